@@ -1,0 +1,1 @@
+"""Large scikit-learn forests to ONNX, as a stream and bit for bit."""

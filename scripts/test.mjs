@@ -1,0 +1,16 @@
+// Sets up everything and runs every check: lint, Python tests, deck tests. Arguments go to pytest.
+import { readdirSync } from 'node:fs'
+import { python, run, setUpNode, setUpPython } from './setup.mjs'
+
+setUpNode()
+setUpPython()
+
+const deck = readdirSync('tests/deck').filter(name => name.endsWith('.test.mjs')).map(name => `tests/deck/${name}`)
+const checks = [
+  [python, ['-m', 'ruff', 'check']],
+  [python, ['-m', 'ruff', 'format', '--check']],
+  [python, ['-m', 'pytest', ...process.argv.slice(2)]],
+  [process.execPath, ['--test', '--test-concurrency=1', ...deck]],
+]
+const failed = checks.filter(([command, args]) => run(command, args) !== 0)
+process.exit(failed.length ? 1 : 0)

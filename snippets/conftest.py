@@ -1,0 +1,77 @@
+"""Runs every snippet in its own process and holds what it printed against its recording.
+
+`pytest snippets/ --record` writes the recordings and the measurements again.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+OUTPUTS = HERE / "outputs"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--record",
+        action="store_true",
+        help="write snippets/outputs/ again instead of comparing with it",
+    )
+
+
+def pytest_collect_file(file_path, parent):
+    if file_path.parent == HERE and file_path.suffix == ".py" and file_path != Path(__file__):
+        return SnippetFile.from_parent(parent, path=file_path)
+    return None
+
+
+class SnippetFile(pytest.File):
+    """One snippet, collected as one test."""
+
+    def collect(self):
+        yield Snippet.from_parent(self, name=self.path.stem)
+
+
+class Snippet(pytest.Item):
+    """Runs the script alone; its standard output must equal `outputs/<name>.txt`."""
+
+    def runtest(self):
+        record = self.config.getoption("--record")
+        measurement = OUTPUTS / f"{self.name}.json"
+        renew = ["--out", str(measurement)] if record and measurement.exists() else []
+        run = subprocess.run(
+            [sys.executable, str(self.path), *renew],
+            capture_output=True,
+            text=True,
+            timeout=120 if renew else 20,
+            check=False,
+        )
+        if run.returncode:
+            raise Drift(f"{self.path.name} ended with status {run.returncode}:\n{run.stderr}")
+        recording = OUTPUTS / f"{self.name}.txt"
+        if record:
+            recording.write_text(run.stdout, encoding="utf-8")
+            return
+        if not recording.exists():
+            raise Drift(f"{self.path.name} has no recording; run: pytest snippets/ --record")
+        recorded = recording.read_text(encoding="utf-8")
+        if run.stdout != recorded:
+            raise Drift(
+                f"{self.path.name} no longer prints its recording; "
+                "mend it, or renew with: pytest snippets/ --record\n"
+                f"--- recorded\n{recorded}--- printed\n{run.stdout}"
+            )
+
+    def repr_failure(self, excinfo):
+        if isinstance(excinfo.value, Drift):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self):
+        return self.path, 0, f"snippet {self.name}"
+
+
+class Drift(Exception):
+    """A snippet does not do what its recording says."""
