@@ -11,6 +11,7 @@ import pytest
 
 HERE = Path(__file__).parent
 OUTPUTS = HERE / "outputs"
+SUPPORT = {"conftest.py", "support.py", "measurement.py"}  # no snippets: nothing to run
 
 
 def pytest_addoption(parser):
@@ -22,7 +23,7 @@ def pytest_addoption(parser):
 
 
 def pytest_collect_file(file_path, parent):
-    if file_path.parent == HERE and file_path.suffix == ".py" and file_path != Path(__file__):
+    if file_path.parent == HERE and file_path.suffix == ".py" and file_path.name not in SUPPORT:
         return SnippetFile.from_parent(parent, path=file_path)
     return None
 
