@@ -1,0 +1,8 @@
+import '@fontsource/pt-serif/latin-400.css'
+import '@fontsource/pt-serif/latin-700.css'
+import '@fontsource/inter/latin-400.css'
+import '@fontsource/inter/latin-600.css'
+import '@fontsource/fira-code/latin-400.css'
+import '@fontsource/fira-code/latin-600.css'
+import './tokens.css'
+import './deck.css'
