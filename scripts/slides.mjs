@@ -1,23 +1,136 @@
-// Reads the deck with Slidev's own parser. `node scripts/slides.mjs [deck.md]` prints it as JSON.
-import { dirname, join, resolve } from 'node:path'
+// The deck as data: slides as Slidev's own parser sees them, and what each imports. `node scripts/slides.mjs [deck.md]` prints them.
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { load } from '@slidev/parser/fs'
-import { fail, root } from './setup.mjs'
+import { load as parse } from '@slidev/parser/fs'
+import { parseTimeString } from '@slidev/parser/utils'
+import { fail, root as project } from './setup.mjs'
 
-/** Returns [{ no, title, content, note, frontmatter }], in the order they are shown. */
-export async function slides(deck = join(root, 'slides.md')) {
-  const userRoot = dirname(resolve(deck))
-  const data = await load({ userRoot, roots: [userRoot] }, resolve(deck))
-  const errors = Object.values(data.markdownFiles).flatMap(file => file.errors ?? [])
-  if (errors.length)
-    throw new Error(`${deck}, line ${errors[0].row + 1}: ${errors[0].message}`)
-  return data.slides.map(({ index, title, content, note, frontmatter }) =>
-    ({ no: index + 1, title, content, note, frontmatter }))
+// The forms that Slidev reads: its parser knows slides, but not imports, fences and regions.
+const IMPORT = /^\s*<<<[ \t]*(\S.*?)(?:#([\w-]+))?[ \t]*(?:[ \t](\S+?))?[ \t]*(\{.*)?$/
+const FENCE = /^\s*(`{3,}|~{3,})(.*)$/
+const MARKER = /^\s*(?:#|\/\/)\s*#?(end)?region\b\s*(.*?)\s*$/
+
+/** Yields the lines of Markdown with the line they stand on and the code block they stand in. */
+function* lines(content, first) {
+  let block
+  for (const [i, text] of content.split('\n').entries()) {
+    const fence = text.match(FENCE)
+    if (fence && !block)
+      block = { mark: fence[1], info: fence[2].trim(), line: first + i }
+    else if (fence && fence[1].startsWith(block.mark) && !fence[2].trim())
+      block = undefined
+    else
+      yield { text, line: first + i, block }
+  }
+}
+
+function importsOf(content, first) {
+  const imports = []
+  for (const { text, line, block } of lines(content, first)) {
+    const found = text.match(IMPORT)
+    if (!found || (block && !block.info.includes('magic-move')))
+      continue
+    const [, path, region, language, meta = ''] = found
+    imports.push({
+      path: path.replace(/^@\//, ''),
+      region,
+      language,
+      steps: meta.match(/^\{([\w*,|-]+)\}/)?.[1],
+      startLine: Number(meta.match(/startLine: *(\d+)/)?.[1] ?? 1),
+      line,
+    })
+  }
+  return imports
+}
+
+function blocksOf(content, first) {
+  const blocks = new Map()
+  for (const { text, block } of lines(content, first)) {
+    if (block)
+      blocks.set(block, [...blocks.get(block) ?? [], text])
+  }
+  return [...blocks].map(([{ info, line }, texts]) => ({ language: info.split(/[\s{]/)[0], text: texts.join('\n'), line }))
+}
+
+/** Returns the regions of a file: name, first and last marker as line numbers; an unclosed one has no `end`, a stray end no `start`. */
+export function regionsOf(source) {
+  const regions = []
+  for (const [i, text] of source.split(/\r?\n/).entries()) {
+    const [, end, name] = text.match(MARKER) ?? []
+    const open = end && regions.findLast(region => region.name === name && region.start && !region.end)
+    if (open)
+      open.end = i + 1
+    else if (name !== undefined)
+      regions.push({ name, [end ? 'end' : 'start']: i + 1 })
+  }
+  return regions
+}
+
+function dedent(rows) {
+  const indents = rows.filter(row => row.trim()).map(row => row.search(/\S/))
+  return rows.map(row => row.slice(Math.min(...indents, Infinity)))
+}
+
+/** Returns the text that Slidev shows for an import; throws, with the mend, where Slidev would show something else. */
+export function textOf(root, { path, region }) {
+  const file = join(root, path)
+  if (relative(root, file).startsWith('..') || !existsSync(file))
+    throw new Error(`${path} does not exist; name a file of this project`)
+  const source = readFileSync(file, 'utf8')
+  if (!region)
+    return source.trimEnd()
+  const regions = regionsOf(source)
+  const named = regions.filter(({ name }) => name === region)
+  if (!named.length)
+    throw new Error(`${path} has no region ${region}; name one of: ${regions.map(({ name }) => name).join(', ') || '(it has none)'}`)
+  if (named.length > 1)
+    throw new Error(`${path} has region ${region} more than once; give each region a name of its own`)
+  const [{ start, end }] = named
+  if (!start || !end)
+    throw new Error(`${path}: region ${region} is not closed; end it with a line "endregion ${region}"`)
+  return dedent(source.split(/\r?\n/).slice(start, end - 1).filter(row => !MARKER.test(row))).join('\n').trimEnd()
+}
+
+/**
+ * Reads a deck: `root` (its folder), `headmatter`, `seconds` (the length it declares) and `slides`.
+ *
+ * A slide has: no, title, content, note, frontmatter, line (where it begins), contentLine, noteLine, imports (path, region,
+ * language, steps, startLine, line) and blocks (code typed into it: language, text, line).
+ */
+export async function load(deck = join(project, 'slides.md')) {
+  const root = dirname(resolve(deck))
+  const { slides, headmatter, markdownFiles } = await parse({ userRoot: root, roots: [root] }, resolve(deck))
+  const [error] = Object.values(markdownFiles).flatMap(file => file.errors ?? [])
+  if (error)
+    throw new Error(`${deck}, line ${error.row + 1}: ${error.message}`)
+  return {
+    root,
+    headmatter,
+    seconds: headmatter.duration === undefined ? undefined : parseTimeString(headmatter.duration).seconds,
+    slides: slides.map(({ title, content, note, frontmatter, source }, i) => {
+      const raw = source.raw.split('\n')
+      const blank = raw.slice(source.contentStart - source.start).findIndex(row => row.trim())
+      const contentLine = source.contentStart + Math.max(blank, 0) + 1
+      return {
+        no: i + 1,
+        title,
+        content,
+        note,
+        frontmatter,
+        line: source.start + 1,
+        contentLine,
+        noteLine: source.start + raw.findLastIndex(row => row.includes('<!--')) + 1,
+        imports: importsOf(content, contentLine),
+        blocks: blocksOf(content, contentLine),
+      }
+    }),
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    console.log(JSON.stringify(await slides(process.argv[2]), null, 2))
+    console.log(JSON.stringify((await load(process.argv[2])).slides, null, 2))
   }
   catch (error) {
     fail(error.message)
