@@ -1,0 +1,113 @@
+"""Runs `onnx101` in a fork for each request: one JSON line in, one out.
+
+A request is {"arguments": [...]} and, optionally,
+
+    "at": N, "do": "SIGINT" | "unlink" | "truncate" | "append" | "", "path": P
+          at the N-th line that onnx101 or pickle runs, send that signal or treat the file P so
+    "file_limit": bytes    after which writing to a file fails, as on a full disk
+
+The answer has the fields of conftest.Outcome. Memory beyond 2 GB and 20 seconds end the fork.
+"""
+
+import json
+import os
+import pickle
+import resource
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+from onnx101.__main__ import main
+
+import onnx101
+
+WATCHED = (str(Path(onnx101.__file__).parent), pickle.__file__)
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+def run(request: dict) -> dict:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        lines_out, lines_in = os.pipe()
+        start = time.perf_counter()
+        pid = os.fork()
+        if pid == 0:
+            os.dup2(out.fileno(), 1)
+            os.dup2(err.fileno(), 2)
+            os._exit(command(request, lines_in))
+        os.close(lines_in)
+        _, status, usage = os.wait4(pid, 0)
+        seconds = time.perf_counter() - start
+        with open(lines_out, "rb") as pipe:
+            lines = int(pipe.read() or 0)
+        out.seek(0)
+        err.seek(0)
+        return {
+            "status": os.waitstatus_to_exitcode(status),
+            "stdout": out.read().decode(errors="replace"),
+            "stderr": err.read().decode(errors="replace"),
+            "seconds": seconds,
+            "peak": usage.ru_maxrss * RSS_UNIT,
+            "lines": lines,
+        }
+
+
+def command(request: dict, lines_in: int) -> int:
+    """Run main() and return the exit status that the interpreter would end with."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (2 << 30, 2 << 30))
+    if limit := request.get("file_limit"):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    signal.alarm(20)
+    sys.argv = ["onnx101", *request["arguments"]]
+    tamper = Tamper(request)
+    try:
+        sys.exit(main())
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    sys.settrace(None)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.write(lines_in, str(tamper.line).encode())
+    return status
+
+
+class Tamper:
+    """Counts the lines run, and does what was asked when their number is reached."""
+
+    def __init__(self, request: dict):
+        self.line = 0
+        self.at, self.do, self.path = (request.get(key) for key in ("at", "do", "path"))
+        if self.at:
+            sys.settrace(self.enter)
+
+    def enter(self, frame, event, argument):
+        return self.count if frame.f_code.co_filename.startswith(WATCHED) else None
+
+    def count(self, frame, event, argument):
+        if event == "line":
+            self.line += 1
+            if self.line == self.at:
+                self.act()
+        return self.count
+
+    def act(self):
+        if self.do == "unlink":
+            os.unlink(self.path)
+        elif self.do == "truncate":
+            os.truncate(self.path, os.path.getsize(self.path) // 2)
+        elif self.do == "append":
+            with open(self.path, "ab") as file:
+                file.write(b"\0" * 5000)
+        elif self.do:
+            signal.raise_signal(signal.Signals[self.do])
+
+
+if __name__ == "__main__":
+    for request in sys.stdin:
+        print(json.dumps(run(json.loads(request))), flush=True)

@@ -1,0 +1,206 @@
+"""A real S3 server on loopback, a proxy that cuts its connections, and the command in a fork."""
+
+import json
+import os
+import socket
+import socketserver
+import struct
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import boto3
+import pytest
+
+HERE = Path(__file__).parent
+
+
+@dataclass
+class S3:
+    """A running S3 server: its address, and as `environment` what a client needs to reach it."""
+
+    endpoint: str
+    bucket: str = "models"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "nobody",
+            "AWS_SECRET_ACCESS_KEY": "nothing",
+        }
+
+    def put(self, key: str, data: bytes) -> str:
+        """Store `data` and return its s3:// address."""
+        self.client.put_object(Bucket=self.bucket, Key=key, Body=data)
+        return f"s3://{self.bucket}/{key}"
+
+    def delete(self, key: str) -> None:
+        self.client.delete_object(Bucket=self.bucket, Key=key)
+
+    @contextmanager
+    def checking_keys(self):
+        """While open, the server refuses every key, as it knows none."""
+        self._let_pass(0)
+        try:
+            yield
+        finally:
+            self._let_pass(float("inf"))
+
+    def _let_pass(self, requests: float) -> None:
+        address, body = f"{self.endpoint}/moto-api/reset-auth", str(requests).encode()
+        with urlopen(Request(address, body, {"Content-Type": "text/plain"}), timeout=10):
+            pass
+
+    @cached_property
+    def client(self):
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="nobody",
+            aws_secret_access_key="nothing",
+        )
+
+
+@pytest.fixture(scope="session")
+def s3() -> S3:
+    """A moto server in a process of its own, with one empty bucket."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    moto = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(moto, **quiet) as server:
+        try:
+            wait_for(port, server)
+            store = S3(f"http://127.0.0.1:{port}")
+            store.client.create_bucket(Bucket=store.bucket)
+            yield store
+        finally:
+            server.terminate()
+
+
+def wait_for(port: int, server: subprocess.Popen) -> None:
+    for _ in range(300):
+        assert server.poll() is None, f"moto ended with status {server.returncode}"
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    raise TimeoutError(f"moto does not listen on port {port}")
+
+
+@pytest.fixture
+def cutting(s3):
+    """`with cutting(after, times) as proxied:` gives `s3` through a proxy that cuts connections.
+
+    Each of the first `times` connections (None: every one) is reset once `after` bytes of answer
+    have passed; `proxied.cut` counts them.
+    """
+
+    @contextmanager
+    def start(after: int, times: int | None = None):
+        with Proxy(int(s3.endpoint.rpartition(":")[2]), after, times) as proxy:
+            thread = threading.Thread(target=proxy.serve_forever, args=(0.02,))
+            thread.start()
+            try:
+                proxied = S3(f"http://127.0.0.1:{proxy.server_address[1]}")
+                proxied.cut = proxy.cut
+                yield proxied
+            finally:
+                proxy.shutdown()
+                thread.join()
+
+    return start
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """Passes bytes to and from `port` and resets connections; `cut` lists what passed on each."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int, after: int, times: int | None):
+        super().__init__(("127.0.0.1", 0), Pass)
+        self.port, self.after, self.times, self.cut = port, after, times, []
+
+
+class Pass(socketserver.BaseRequestHandler):
+    """One connection through the proxy."""
+
+    def handle(self):
+        with socket.create_connection(("127.0.0.1", self.server.port)) as upstream:
+            asking = threading.Thread(target=self.pass_requests, args=(upstream,), daemon=True)
+            asking.start()
+            self.pass_answers(upstream)
+            upstream.shutdown(socket.SHUT_RDWR)
+
+    def pass_requests(self, upstream: socket.socket) -> None:
+        try:
+            while data := self.request.recv(65536):
+                upstream.sendall(data)
+        except OSError:
+            pass  # either side is gone; pass_answers sees the same
+
+    def pass_answers(self, upstream: socket.socket) -> None:
+        server = self.server
+        passed = 0
+        while data := upstream.recv(65536):
+            spared = server.times is not None and len(server.cut) >= server.times
+            if not spared and passed + len(data) > server.after:
+                self.request.sendall(data[: server.after - passed])
+                server.cut.append(server.after)
+                # a zero linger time turns close into a reset
+                linger = struct.pack("ii", 1, 0)
+                self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                return
+            self.request.sendall(data)
+            passed += len(data)
+
+
+@dataclass
+class Outcome:
+    """How a command ended: exit status (-N for signal N), what it wrote, seconds, peak bytes."""
+
+    status: int
+    stdout: str
+    stderr: str
+    seconds: float
+    peak: int
+    lines: int
+
+    def assert_refused(self) -> None:
+        """One clear line, exit status 2, within 400 MB and 10 seconds."""
+        assert self.status == 2, f"status {self.status}: {self.stderr}"
+        assert self.stderr.endswith("\n"), self.stderr
+        line = self.stderr[:-1]
+        assert line.isprintable(), f"not one clean line: {self.stderr!r}"
+        assert 10 < len(line) < 500, line
+        assert self.peak < 400e6, f"{self.peak / 1e6:.0f} MB"
+        assert self.seconds < 10, f"{self.seconds:.1f} s"
+
+
+@pytest.fixture(scope="session")
+def command():
+    """`command(*arguments, **tamper)` runs `onnx101 ARGUMENTS` in a fork; see child.py."""
+    child = [sys.executable, str(HERE / "child.py")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(child, **pipes) as process:
+
+        def run(*arguments: str | os.PathLike, **tamper) -> Outcome:
+            request = {"arguments": [os.fspath(part) for part in arguments], **tamper}
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+            return Outcome(**json.loads(process.stdout.readline()))
+
+        yield run
+        process.stdin.close()
