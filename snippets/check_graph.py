@@ -1,0 +1,61 @@
+"""Hands three graphs to the checker and to shape inference: one is right."""
+
+import textwrap
+
+from onnx.checker import ValidationError, check_model
+from onnx.helper import make_model, make_opsetid
+from onnx.parser import parse_graph
+from onnx.shape_inference import InferenceError, infer_shapes
+
+from onnx101.opset import IR_VERSION, OPSET
+
+RIGHT = """
+flight_time (float[N, 2] X, float[2, 1] coefficients) => (float[N, 1] minutes) {
+    minutes = MatMul (X, coefficients)
+}"""
+
+# region name
+MISSPELT = """
+flight_time (float[N, 2] X, float[2, 1] coefficients) => (float[N, 1] minutes) {
+    minutes = MatMul (X, coeficients)
+}"""
+# endregion name
+
+# region shape
+THREE_FOR_TWO = """
+flight_time (float[N, 2] X, float[3, 1] coefficients) => (float[N, 1] minutes) {
+    minutes = MatMul (X, coefficients)
+}"""
+# endregion shape
+
+OPSETS = [make_opsetid("", OPSET)]
+
+
+# region check
+def verdict(text: str) -> str:
+    model = make_model(parse_graph(text), ir_version=IR_VERSION, opset_imports=OPSETS)
+    try:
+        check_model(model)  # reads names, operators and order
+        infer_shapes(model, strict_mode=True)  # works out every type and shape
+    except (ValidationError, InferenceError) as error:
+        return f"{type(error).__name__}: {error}"
+    return "accepted"
+
+
+# endregion check
+
+
+def main(argv: list[str] | None = None) -> None:
+    graphs = {
+        "as it should be": RIGHT,
+        "a misspelt name": MISSPELT,
+        "three coefficients for two columns": THREE_FOR_TWO,
+    }
+    for what, graph in graphs.items():
+        print(what)
+        for line in verdict(graph).splitlines():
+            print(textwrap.fill(line, 60, initial_indent="  ", subsequent_indent="  "))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""The opset says which dictionary a model speaks, and a runtime knows only some of them."""
+
+from itertools import count
+
+import onnx
+import onnxruntime
+from onnx import ModelProto
+from onnx.helper import make_model, make_opsetid
+from onnx.parser import parse_graph
+from onnxruntime import InferenceSession
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail
+
+from onnx101.opset import IR_VERSION, ML_OPSET, OPSET
+
+GRAPH = parse_graph("same (float[N] X) => (float[N] Y) { Y = Identity (X) }")
+
+
+def package() -> None:
+    """Print the version of the onnx package and its newest opset."""
+    # region print
+    print(onnx.__version__, " opset =", onnx.defs.onnx_opset_version())
+    # endregion print
+
+
+# region declare
+def declare(ir: int = IR_VERSION, opset: int = OPSET, ml: int = ML_OPSET) -> ModelProto:
+    opsets = [make_opsetid("", opset), make_opsetid("ai.onnx.ml", ml)]
+    return make_model(GRAPH, ir_version=ir, opset_imports=opsets)
+
+
+# endregion declare
+
+
+# region accept
+def loads(model: ModelProto) -> bool:
+    try:
+        InferenceSession(model.SerializeToString())
+    except Fail:  # "Unsupported model IR version", "Opset 29 is under development"
+        return False
+    return True
+
+
+def newest(name: str, known: int) -> int:
+    return next(v for v in count(known) if not loads(declare(**{name: v + 1})))
+
+
+# endregion accept
+
+
+def main(argv: list[str] | None = None) -> None:
+    package()
+
+    default = make_model(GRAPH)
+    (opset,) = default.opset_import
+    rows = {
+        "onnx writes by default": (default.ir_version, opset.version, "–"),
+        f"onnxruntime {onnxruntime.__version__} reads": (
+            newest("ir", IR_VERSION),
+            newest("opset", OPSET),
+            newest("ml", ML_OPSET),
+        ),
+        "this talk declares": (IR_VERSION, OPSET, ML_OPSET),
+    }
+    print(f"\n{'':<26}{'IR':>4}{'opset':>8}{'ai.onnx.ml':>13}")
+    for what, (ir, opset, ml) in rows.items():
+        print(f"{what:<26}{ir:>4}{opset:>8}{ml:>13}")
+
+    print(f"\nloads by default: {'yes' if loads(default) else 'no'}")
+    print(f"loads as declared: {'yes' if loads(declare()) else 'no'}")
+
+
+if __name__ == "__main__":
+    main()
