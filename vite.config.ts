@@ -1,0 +1,10 @@
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  // Beside the deck, not in node_modules: two decks that share packages do not share this.
+  cacheDir: 'build/vite',
+  // Known at the start, so that a live slide never makes the page load again on stage.
+  optimizeDeps: {
+    include: ['@observablehq/plot'],
+  },
+})
