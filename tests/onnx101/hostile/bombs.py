@@ -1,0 +1,156 @@
+"""Small files that exhaust memory, time or the stack of a plain unpickler."""
+
+import lzma
+import pickle
+import zlib
+from itertools import cycle
+
+from hostile import (
+    COMPRESS,
+    PROTOCOL,
+    STOP,
+    called,
+    data,
+    forest,
+    group,
+    named,
+    number,
+    text,
+)
+
+MB = 1 << 20
+LONG = 2**31 - 1
+
+
+def cases() -> dict[str, bytes]:
+    """Return every file by name."""
+    found = {name: PROTOCOL[4] + part + STOP for name, part in PARTS.items()}
+    forest_2 = pickle.dumps(forest(), 2)
+    found |= {
+        f"{name}, in a forest": forest_2[:-2] + text("more") + part + b"s" + forest_2[-2:]
+        for name, part in PARTS.items()
+    }
+    floods = dict(zip(FLOODS, cycle(COMPRESS)))  # each compressed in one way, and
+    floods = [*floods.items(), *(("zeros in bytes", name) for name in COMPRESS)]
+    for what, name in floods:
+        head, repeated = FLOODS[what]
+        block = (repeated * (MB // len(repeated) + 1))[:MB]
+        # each of these formats may be written as several streams, one after the other
+        compress = COMPRESS[name]
+        found[f"{name} of {what}"] = compress(PROTOCOL[4] + head) + compress(block) * 800
+    found["one zlib stream of zeros"] = one_stream(PROTOCOL[4] + size8("B8", 2**40), bytes(MB))
+    found["xz that asks for 1.5 GB"] = dictionary_of(lzma.FORMAT_XZ)
+    found["lzma that asks for 1.5 GB"] = dictionary_of(lzma.FORMAT_ALONE)
+    found["zlib in zlib in zlib"] = nested()
+    return found
+
+
+def size8(opcode: str, size: int) -> bytes:
+    return {"B8": pickle.BINBYTES8, "X8": pickle.BINUNICODE8, "A8": pickle.BYTEARRAY8}[
+        opcode
+    ] + size.to_bytes(8, "little")
+
+
+def doubled(opcodes: bytes, times: int) -> bytes:
+    """Apply `opcodes` again and again to what is on the stack twice."""
+    return b")" + (b"2" + opcodes) * times
+
+
+def one_stream(head: bytes, block: bytes) -> bytes:
+    """One zlib stream of `head` and 800 times `block`: full flushes make its parts repeatable."""
+    squeeze = zlib.compressobj(9)
+    start = squeeze.compress(head) + squeeze.flush(zlib.Z_FULL_FLUSH)
+    squeeze.compress(b"")
+    part = squeeze.compress(block) + squeeze.flush(zlib.Z_FULL_FLUSH)
+    return start + part * 800
+
+
+def dictionary_of(kind: int) -> bytes:
+    filters = [{"id": lzma.FILTER_LZMA1 if kind == lzma.FORMAT_ALONE else lzma.FILTER_LZMA2}]
+    small = lzma.compress(pickle.dumps(forest()), format=kind, filters=filters)
+    if kind == lzma.FORMAT_ALONE:  # properties byte, then the dictionary's size
+        return small[:1] + (3 * 2**29).to_bytes(4, "little") + small[5:]
+    header = bytearray(small[12:24])  # block header: sizes, flags, filter, size code, check
+    header[4] = 39  # 3 * 2**30 bytes
+    header[8:12] = zlib.crc32(bytes(header[:8])).to_bytes(4, "little")
+    return small[:12] + bytes(header) + small[24:]
+
+
+def nested() -> bytes:
+    content = pickle.dumps(forest())
+    for _ in range(3):
+        content = zlib.compress(content)
+    return content
+
+
+KEY = doubled(b"\x86", 60)  # a tuple of two, each a tuple of two, ...: 2^60 leaves in 180 bytes
+FLOODS = {  # opcodes that open, opcodes repeated for 800 MB
+    "zeros in bytes": (size8("B8", 800 * MB), bytes(1)),
+    "zeros in a bytearray": (size8("A8", 800 * MB), bytes(1)),
+    "zeros in a text": (size8("X8", 800 * MB), bytes(1)),
+    "zeros in a frame": (pickle.FRAME + (800 * MB).to_bytes(8, "little"), b"N0"),
+    "zeros in a line": (pickle.INT, b"1"),
+    "a name without end": (pickle.GLOBAL, b"a"),
+    "a quoted text without end": (pickle.STRING + b"'", b"a"),
+    "lists": (b"", b"]"),
+    "dicts": (b"", b"}"),
+    "marks": (b"", b"("),
+    "a memo": (b"N", b"\x94"),
+    "a memo of lists": (b"", b"]\x94"),
+    "numbers": (b"", number(123456789)),
+    "one list, longer and longer": (b"]", b"Na"),
+    "nothing, again and again": (b"", b"N0"),
+    "texts": (b"", b"\x8c\xff" + b"x" * 255),
+    "trees": (
+        named("sklearn.tree._tree:Tree") + b"\x94",
+        b"h\x00" + group(number(1), number(1), number(1)) + b"R",
+    ),
+    "arrays": (
+        named("numpy._core.multiarray:_reconstruct") + b"\x94" + named("numpy:ndarray") + b"\x94",
+        b"h\x00h\x01" + group(number(0)) + data(b"b") + b"\x87R",
+    ),
+}
+FLOODS["zeros in a long"] = (pickle.LONG4 + LONG.to_bytes(4, "little"), b"\x01")
+PARTS = {
+    "tuples of tuples": doubled(b"\x86", 100_000),
+    "a key of tuples": b"}" + KEY + b"Ns",
+    "a key of tuples, at once": b"}(" + KEY + b"Nu",
+    "a frozen set of tuples": b"(" + KEY + b"\x91",
+    "a set of tuples": b"\x8f(" + KEY + b"\x90",
+    "a call with tuples": called(KEY, KEY),
+    "a name of tuples": KEY + KEY + b"\x93",
+    "a state of tuples": named("sklearn.ensemble._forest:RandomForestRegressor")
+    + b")\x81"
+    + KEY
+    + b"b",
+    "a shape of tuples": called(
+        named("numpy._core.multiarray:_reconstruct"), named("numpy:ndarray"), KEY, data(b"b")
+    ),
+    "a dtype of tuples": called(named("numpy:dtype"), KEY),
+    "an encoding of tuples": called(named("_codecs:encode"), KEY, text("latin1")),
+    "a tree of tuples": called(named("sklearn.tree._tree:Tree"), KEY, KEY, KEY),
+    "a persistent id of tuples": KEY + b"Q",
+    "lists in lists": b"]" * 200_000 + b"a" * 199_999,
+    "dicts in dicts": b"}K\x01" * 100_000 + b"N" + b"s" * 100_000,
+    "tuples in tuples": b")" + b"\x85" * 500_000,
+    "a key of deep tuples": b"})" + b"\x85" * 500_000 + b"Ns",
+    "marks in marks": b"(" * 500_000 + b"t" * 500_000,
+    "a memo index of 4 billion": b"Nr\xff\xff\xff\xff",
+    "a memo index of a trillion": b"Np1000000000000\n",
+    "a memo index below zero": b"Np-1\n",
+    "a number of a million digits": b"I" + b"9" * 1_000_000 + b"\n",
+    "a long of a million digits": b"L" + b"9" * 1_000_000 + b"L\n",
+    "a long of a million bytes": b"\x8b" + MB.to_bytes(4, "little") + b"\x7f" * MB,
+    "a long that ends early": b"\x8b" + LONG.to_bytes(4, "little") + b"\x7f",
+    "a long of negative size": b"\x8b" + (-1).to_bytes(4, "little", signed=True),
+    "a float of a million digits": b"F" + b"9" * 1_000_000 + b"\n",
+    "bytes that end early": size8("B8", 2**62) + b"x",
+    "bytes of a size beyond all": size8("B8", 2**64 - 1) + b"x",
+    "bytes of 4 GB that end early": pickle.BINBYTES + b"\xff" * 4 + b"x",
+    "a text that ends early": size8("X8", 2**40) + b"x",
+    "a bytearray that ends early": size8("A8", 2**40) + b"x",
+    "a bytearray of 3 GB that ends early": size8("A8", 3 << 30) + b"x",
+    "a frame that ends early": pickle.FRAME + (2**60).to_bytes(8, "little") + b"N",
+    "a frame in a frame": (pickle.FRAME + (9).to_bytes(8, "little")) * 9,
+    "a string of negative size": b"T" + (-5).to_bytes(4, "little", signed=True) + b"x",
+}

@@ -1,0 +1,110 @@
+"""No hostile file runs, crashes or exhausts anything: each is refused in one line."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from hostile import bombs, code, forged, smuggled
+
+PICKLES = Path(__file__).parent / "pickles"
+OLD = b"what stood there before"
+# What a plain unpickler does with the files named in argv; 0xF0 as in hostile.code.EXTENSION.
+PLAIN = """
+import copyreg, joblib, os, sys, warnings
+warnings.simplefilter("ignore")
+copyreg._extension_cache[0xF0] = os.system
+for path in sys.argv[1:]:
+    try:
+        joblib.load(path)
+    except Exception:
+        pass
+"""
+
+
+@pytest.fixture
+def convert(command, tmp_path):
+    """Write bytes to a file and convert it; no file may be left but it and the old target."""
+    source, target = tmp_path / "forest.pkl", tmp_path / "forest.onnx"
+
+    def run(content: bytes):
+        source.write_bytes(content)
+        target.write_bytes(OLD)
+        outcome = command("convert", source, target)
+        assert sorted(tmp_path.iterdir()) == [target, source], "it left something behind"
+        assert source.read_bytes() == content
+        assert (target.read_bytes() == OLD) == (outcome.status != 0)
+        return outcome
+
+    return run
+
+
+def stored(version: str, key: str) -> bytes:
+    with np.load(PICKLES / f"{version}.npz") as arrays:
+        return arrays[key].tobytes()
+
+
+def test_a_whole_forest_passes(convert):
+    assert convert(stored("1.9.1", "forest/protocol4")).status == 0
+
+
+def test_code_runs_in_a_plain_unpickler(tmp_path):
+    builds = list(code.cases().items())
+    for number, (_, build) in enumerate(builds):
+        (tmp_path / f"{number}.pkl").write_bytes(build(str(tmp_path / f"ran {number}")))
+    files = [tmp_path / f"{number}.pkl" for number in range(len(builds))]
+    subprocess.run([sys.executable, "-c", PLAIN, *files], stdout=subprocess.DEVNULL, check=True)
+    harmless = [
+        name for number, (name, _) in enumerate(builds) if not (tmp_path / f"ran {number}").exists()
+    ]
+    assert not harmless
+
+
+def test_code_never_runs(convert, tmp_path_factory, subtests):
+    canary = tmp_path_factory.mktemp("canary") / "ran"
+    for name, build in code.cases().items():
+        with subtests.test(name):
+            convert(build(str(canary))).assert_refused()
+            assert not canary.exists()
+
+
+@pytest.mark.parametrize("corpus", [forged, smuggled, bombs])
+def test_lies_and_bombs_are_refused(corpus, convert, subtests):
+    for name, content in corpus.cases().items():
+        with subtests.test(name):
+            outcome = convert(content)
+            if outcome.status == 0:
+                # an attribute that prediction does not use may hold anything
+                assert name.endswith(", in a forest"), "it was accepted"
+            else:
+                outcome.assert_refused()
+
+
+FORMS = ["protocol2", "protocol3", "protocol4", "protocol5", "joblib", "joblib-zlib"]
+FORMS += ["joblib-gzip", "joblib-bz2", "joblib-xz", "joblib-lzma", "joblib-lz4"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_truncated_files_are_refused(form, convert, subtests):
+    content = stored("1.9.1", f"forest/{form}")
+    ends = np.linspace(0, len(content) - 1, 40, dtype=int)
+    for end in {*ends.tolist(), *range(len(content) - 8, len(content))}:
+        with subtests.test(end=end):
+            convert(content[:end]).assert_refused()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_flipped_bits_are_refused_or_harmless(form, convert, tmp_path, subtests):
+    content = stored("1.9.1", f"forest/{form}")
+    rng = np.random.default_rng(6)
+    for position in rng.choice(len(content) * 8, 60, replace=False).tolist():
+        with subtests.test(bit=position):
+            flipped = bytearray(content)
+            flipped[position // 8] ^= 1 << position % 8
+            outcome = convert(bytes(flipped))
+            if outcome.status == 0:
+                onnxruntime.InferenceSession(tmp_path / "forest.onnx")
+            else:
+                outcome.assert_refused()
