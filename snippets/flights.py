@@ -52,6 +52,11 @@ def airports() -> pd.DataFrame:
     return _csv("airports").set_index("faa")[["lat", "lon"]]
 
 
+def names() -> pd.Series:
+    """The airports' names, by three-letter code."""
+    return _csv("airports").set_index("faa")["name"]
+
+
 def features(origin: np.ndarray, destination: np.ndarray, hour, day) -> np.ndarray:
     """Rows of FEATURES, float32 (n, 7), from (n, 2) degrees, hours and days of the year."""
     lat1, lon1, lat2, lon2 = np.radians(np.hstack([origin, destination])).T
