@@ -19,6 +19,11 @@ def fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
+def first_line(error: Exception) -> str:
+    """What an error says, without its second line, or its name when it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a new file beside `path` that takes its place when the block ends well.

@@ -1,0 +1,70 @@
+"""Rounds the thresholds of a forest to float32: to the nearest, and down."""
+
+from collections.abc import Callable
+from copy import deepcopy
+
+import flights
+import numpy as np
+import oracle
+from sklearn.ensemble import RandomForestRegressor
+
+
+# region round
+def nearest(threshold: np.ndarray) -> np.ndarray:
+    return threshold.astype(np.float32)
+
+
+def down(threshold: np.ndarray) -> np.ndarray:
+    """The largest float32 that is not above the threshold."""
+    near = threshold.astype(np.float32)
+    below = np.nextafter(near, np.float32(-np.inf))
+    return np.where(near > threshold, below, near)
+
+
+# endregion round
+
+
+# region rounded
+def rounded(forest, rounding: Callable) -> RandomForestRegressor:
+    """The same forest with every threshold rounded."""
+    copy = deepcopy(forest)
+    for tree in copy.estimators_:
+        tree.tree_.threshold[:] = rounding(tree.tree_.threshold)
+    return copy
+
+
+# endregion rounded
+
+
+def standing(forest: RandomForestRegressor, X: np.ndarray) -> np.ndarray:
+    """For every question of every tree, a flight that is asked it, moved onto its threshold."""
+    rows = []
+    for tree in forest.estimators_:
+        asked = tree.decision_path(X).tocsc()
+        question = np.flatnonzero(tree.tree_.feature >= 0)
+        moved = X[asked.indices[asked.indptr[question]]]
+        feature, threshold = tree.tree_.feature[question], tree.tree_.threshold[question]
+        moved[np.arange(len(question)), feature] = nearest(threshold)
+        rows.append(moved)
+    return np.concatenate(rows)
+
+
+def main(argv: list[str] | None = None) -> None:
+    X, X_test, y, _ = flights.split()
+    forest = oracle.grow(X, y)
+    for name, rows in {
+        "held-out flights": X_test,
+        "flights moved onto a threshold": standing(forest, X),
+    }.items():
+        print(f"{len(rows):,} {name}")
+        for rounding in nearest, down:
+            copy = rounded(forest, rounding)
+            stray = (copy.apply(rows) != forest.apply(rows)).any(axis=1).sum()
+            off = np.abs(copy.predict(rows) - forest.predict(rows)).max()
+            print(
+                f"  {rounding.__name__:>7}: {stray:>5,} change leaf, {off:.0f} minutes off at most"
+            )
+
+
+if __name__ == "__main__":
+    main()
