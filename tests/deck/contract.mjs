@@ -1,0 +1,302 @@
+// Finds where a deck and what it stands on differ. It sees slides.md, snippets/, snippets/outputs/, components/ and public/,
+// and nothing of what the talk is about. Each finding is { check, slide, line, message }; the message ends with the mend.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, extname, join, parse } from 'node:path'
+import { regionsOf, textOf } from '../../scripts/slides.mjs'
+import { linksOf } from '../../scripts/links.mjs'
+
+const LINES = 15
+const COLUMNS = 80
+const HALF = 42
+const SNIPPETS = 'snippets'
+const RECORDINGS = 'snippets/outputs'
+const SOURCES = [SNIPPETS, 'benchmarks'] // what may write a recording
+const MODELS = 'public/models'
+const TYPED = ['sh', 'mermaid'] // the only code that may stand in slides.md itself
+
+const list = (root, folder, recursive = false) => existsSync(join(root, folder))
+  ? readdirSync(join(root, folder), { withFileTypes: true, recursive }).filter(entry => entry.isFile() && !entry.name.startsWith('.'))
+      .map(entry => join(entry.parentPath ?? entry.path, entry.name).slice(join(root, '/').length))
+  : []
+const isCode = path => /\.(py|mjs)$/.test(path) && !path.endsWith('conftest.py')
+const read = (root, path) => readFileSync(join(root, path), 'utf8')
+const stem = path => parse(path).name
+
+/** The measurements by name: what each JSON file among the recordings holds. */
+export const measurements = root => Object.fromEntries(
+  list(root, RECORDINGS).filter(path => path.endsWith('.json')).map(path => [stem(path), JSON.parse(read(root, path))]),
+)
+
+/** Two columns: a layout of that name, or a grid of two in the slide. */
+const isHalf = ({ frontmatter, content }) => /^two-cols/.test(frontmatter.layout ?? '') || /\bgrid-cols-2\b/.test(content)
+
+function* badSteps({ steps, startLine }, count) {
+  const last = startLine + count - 1
+  for (const part of (steps ?? '').split('|').flatMap(step => step.split(',')).filter(part => /\d/.test(part))) {
+    const [from, to = from] = part.split('-').map(Number)
+    if (from < startLine || to > last || from > to)
+      yield part
+  }
+}
+
+function* imports({ root, slides }) {
+  for (const slide of slides) {
+    for (const shown of slide.imports) {
+      const at = { slide, line: shown.line }
+      if (!shown.language)
+        yield { ...at, message: `the import of ${shown.path} names no language; write it after the path` }
+      let rows
+      try {
+        rows = textOf(root, shown).split('\n')
+      }
+      catch (error) {
+        yield { ...at, message: error.message }
+        continue
+      }
+      const width = isHalf(slide) ? HALF : COLUMNS
+      const widest = Math.max(...rows.map(row => [...row].length))
+      if (rows.length > LINES)
+        yield { ...at, message: `${shown.path} shows ${rows.length} lines; show at most ${LINES}, or a smaller region` }
+      if (widest > width)
+        yield { ...at, message: `${shown.path} shows a line of ${widest} columns; break it at ${width}` }
+      for (const step of badSteps(shown, rows.length))
+        yield { ...at, message: `step ${step} lies outside the ${rows.length} lines of ${shown.path}; mend the step` }
+    }
+  }
+}
+
+function* regions({ root }) {
+  for (const path of list(root, SNIPPETS).filter(isCode)) {
+    for (const { name, start, end } of regionsOf(read(root, path))) {
+      if (!start || !end)
+        yield { message: `${path}:${start ?? end}: region ${name || '(no name)'} has only one of its two markers; give both the same name` }
+    }
+  }
+}
+
+function* typed({ slides }) {
+  for (const slide of slides) {
+    for (const { language, line } of slide.blocks.filter(block => !TYPED.includes(block.language) && block.language !== 'md'))
+      yield { slide, line, message: `code in "${language}" is typed into the slide; import it with <<< from a file that the tests run` }
+  }
+}
+
+function* shown({ root, slides }, { supporting }) {
+  const imported = new Set(slides.flatMap(slide => slide.imports.map(({ path }) => path)))
+  const snippets = list(root, SNIPPETS).filter(isCode)
+  for (const path of snippets) {
+    const listed = supporting.find(({ snippet }) => join(SNIPPETS, snippet) === path)
+    if (!imported.has(path) && !listed?.reason)
+      yield { message: `${path} is not on any slide; show it, or list it in supporting.json with the reason` }
+    if (imported.has(path) && listed)
+      yield { message: `${path} is on a slide; take it out of supporting.json` }
+  }
+  for (const { snippet } of supporting.filter(({ snippet }) => !snippets.includes(join(SNIPPETS, snippet))))
+    yield { message: `supporting.json lists ${snippet}, which does not exist; take it out` }
+}
+
+function* recordings({ root, slides }) {
+  const sources = SOURCES.flatMap(folder => list(root, folder)).filter(isCode)
+  const texts = sources.map(path => read(root, path))
+  const belongs = path => sources.some(source => stem(source) === stem(path)) || texts.some(text => text.includes(basename(path)))
+  for (const slide of slides) {
+    for (const { path, line } of slide.imports.filter(({ path }) => dirname(path).startsWith(RECORDINGS))) {
+      if (!belongs(path))
+        yield { slide, line, message: `no snippet writes ${path}; show a recording of a snippet` }
+    }
+    for (const { tag, attributes, line } of tagsOf(slide).filter(({ tag }) => tag === 'Run')) {
+      const snippet = attributes.snippet
+      if (!sources.some(source => dirname(source) === SNIPPETS && stem(source) === snippet) || !existsSync(join(root, RECORDINGS, `${snippet}.txt`)))
+        yield { slide, line, message: `<${tag} snippet="${snippet}"> has no snippet or no recording of that name; name one that has both` }
+    }
+  }
+  for (const path of list(root, RECORDINGS, true).filter(path => !belongs(path)))
+    yield { message: `no snippet writes ${path}; remove it` }
+}
+
+// Prose: what a reader sees of a slide's source, with everything else blanked so that offsets stay.
+const blank = text => text.replace(/[^\n]/g, ' ')
+const HIDDEN = /<!--[\s\S]*?-->|<(style|script)\b[\s\S]*?<\/\1>|^\s*(```+)[\s\S]*?^\s*\2|^\s*<<<.*$|\{\{[\s\S]*?\}\}|(?<=\]\()[^)\s]*/gm
+const TAG = /<\/?([A-Za-z][\w-]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/g
+const ATTRIBUTE = /([:@#]?[\w.:-]+)="([^"]*)"/g
+const UNSEEN = /^([:@#]|v-)|^(class|style|d|points|transform|viewBox|src|href|to|of|per)$/
+
+function tagsOf({ content, contentLine }) {
+  const visible = content.replace(HIDDEN, blank)
+  return [...visible.matchAll(TAG)].map(({ 1: tag, 2: rest, index }) => ({
+    tag,
+    attributes: Object.fromEntries([...rest.matchAll(ATTRIBUTE)].map(([, name, value]) => [name, value])),
+    line: contentLine + content.slice(0, index).split('\n').length - 1,
+  }))
+}
+
+function proseOf({ content }) {
+  return content.replace(HIDDEN, blank).replace(TAG, tag =>
+    tag.replace(/([:@#]?[\w.:-]+)="([^"]*)"|[^\n]/g, (match, name, value) =>
+      name && !UNSEEN.test(name) ? `${blank(name)}  ${value} ` : blank(match)))
+}
+
+const FIGURE = String.raw`(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?`
+const WORD = '(?:half an?|half|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?)'
+const UNIT = '(?:[kKMGT]i?B|(?:kilo|mega|giga)?bytes?|bits?|[mµun]s|s|sec|seconds?|min|minutes?|h|hours?|days?|percent|times|fold|x)'
+const SPELT = '(?:[kMGT]i?B|(?:kilo|mega|giga)bytes?|seconds|minutes?|hours?|days?|percent|times|fold)'
+const GAP = String.raw`(?:\s|&nbsp;|-)*`
+const numbers = units => new RegExp([
+  `${FIGURE}${GAP}(?:${[UNIT, ...units].join('|')})\\b`,
+  `${FIGURE}${GAP}[%×]`,
+  `×${GAP}${FIGURE}`,
+  `${FIGURE}\\s*(?:[:/]|out of|in|of)\\s*\\d[\\d,]*\\b`,
+  String.raw`\b(?:${WORD}[\s-]+)+${SPELT}\b`,
+].join('|'), 'gi')
+
+/** A literal in a bound prop that is no count, no conversion and so perhaps a measurement. */
+const isTyped = literal => !(/^\d+$/.test(literal) && Number(literal) <= 100) && !Number.isInteger(Math.log10(Number(literal)))
+
+function* typedNumbers({ slides }, { facts: { units, facts } }) {
+  const used = new Set()
+  const pattern = numbers(units)
+  for (const slide of slides) {
+    const prose = proseOf(slide)
+    const heading = prose.split('\n').findIndex(row => /^#+ /.test(row))
+    for (const { 0: number, index } of prose.matchAll(pattern)) {
+      const before = prose.slice(0, index).split('\n').length - 1
+      const fact = facts.find(({ text, source }) => source && [...prose.matchAll(new RegExp(RegExp.escape?.(text) ?? text.replace(/[^\w\s]/g, '\\$&'), 'g'))]
+        .some(found => found.index <= index && index + number.length <= found.index + text.length))
+      if (fact)
+        used.add(fact)
+      else if (before !== heading || !slide.frontmatter.claim)
+        yield { slide, line: slide.contentLine + before, message: `"${number.trim()}" is typed; show it from a recording${before === heading ? ', name the claim that proves it' : ''}, or list it in facts.json with its source` }
+    }
+    for (const { attributes, line } of tagsOf(slide)) {
+      for (const [name, value] of Object.entries(attributes).filter(([name]) => name.startsWith(':'))) {
+        for (const [literal] of value.matchAll(new RegExp(FIGURE, 'g'))) {
+          const fact = facts.find(({ text, source }) => source && text === literal)
+          if (fact)
+            used.add(fact)
+          else if (isTyped(literal))
+            yield { slide, line, message: `${literal} is typed into the prop ${name}; read it from a recording, or list it in facts.json with its source` }
+        }
+      }
+    }
+  }
+  for (const { text } of facts.filter(fact => !used.has(fact)))
+    yield { message: `facts.json lists "${text}", which no slide says, or without a source; take it out or add the source` }
+}
+
+/** The components that read a measurement, themselves or through a file that they import. */
+function measuring(root) {
+  const files = list(root, 'components', true)
+  const reads = (path, seen = new Set()) => {
+    if (!path || seen.has(path))
+      return false
+    seen.add(path)
+    const source = read(root, path)
+    return /outputs\/[^'"`]*\.json/.test(source) || [...source.matchAll(/from '(\.[^']+)'/g)].some(([, target]) => {
+      const at = join(dirname(path), target)
+      return reads(files.find(file => file === at || file.slice(0, -extname(file).length) === at), seen)
+    })
+  }
+  return new Set(files.filter(path => path.endsWith('.vue') && reads(path)).map(stem))
+}
+
+function* values({ root, slides }) {
+  const data = measurements(root)
+  for (const slide of slides) {
+    for (const { attributes, line } of tagsOf(slide)) {
+      for (const path of [attributes.of, attributes.per].filter(Boolean)) {
+        if (path.split('.').reduce((value, key) => value?.[key], data) === undefined)
+          yield { slide, line, message: `nothing was measured at ${path}; name a value of ${RECORDINGS}/*.json` }
+      }
+    }
+  }
+}
+
+function* claimed({ root, slides }, { claims }) {
+  const data = measurements(root)
+  const measured = measuring(root)
+  for (const slide of slides) {
+    const { claim } = slide.frontmatter
+    const at = { slide, line: slide.line }
+    if (!claim && tagsOf(slide).some(({ tag }) => measured.has(tag)))
+      yield { ...at, message: 'the slide shows a measurement and names no claim; write `claim: <name of a check in claims.mjs>`, or `claim: none` when its title leans on no number' }
+    if (!claim || claim === 'none')
+      continue
+    if (!claims[claim]) {
+      yield { ...at, message: `claim ${claim} has no check in claims.mjs; write it` }
+      continue
+    }
+    const verdict = judge(claims[claim], data)
+    if (verdict !== true)
+      yield { ...at, message: `the title is no longer true: ${verdict}; measure again, or mend the title and its claim ${claim}` }
+  }
+  const named = new Set(slides.map(slide => slide.frontmatter.claim))
+  for (const name of Object.keys(claims).filter(name => !named.has(name)))
+    yield { message: `no slide names claim ${name} of claims.mjs; take it out` }
+}
+
+/** Returns true, or why the claim does not hold. */
+export function judge(claim, data) {
+  try {
+    return claim(data)
+  }
+  catch (error) {
+    return error.message
+  }
+}
+
+function* minutes({ slides, seconds }) {
+  for (const slide of slides.filter(({ frontmatter }) => !(frontmatter.minutes > 0)))
+    yield { slide, line: slide.line, message: 'the slide has no minutes; write `minutes:` into its frontmatter' }
+  const total = slides.reduce((sum, { frontmatter }) => sum + (frontmatter.minutes || 0), 0)
+  if (total * 60 !== seconds)
+    yield { slide: slides[0], line: 1, message: `the slides take ${total} minutes and the headmatter declares ${(seconds ?? 0) / 60}; mend \`minutes:\` or \`duration:\`` }
+}
+
+function* links({ root, slides }) {
+  const aliases = slides.flatMap(({ frontmatter }) => frontmatter.routeAlias ?? [])
+  for (const slide of slides) {
+    for (const { target, line } of linksOf(slide).filter(({ external }) => !external)) {
+      const path = target.replace(/[?#].*$/, '')
+      const route = path.replace(/^\//, '')
+      const found = !path || (/^\d+$/.test(route) ? slides[route - 1] : aliases.includes(route))
+        || existsSync(path.startsWith('/') ? join(root, 'public', path) : join(root, path.replace(/^@\//, '')))
+      if (!found)
+        yield { slide, line, message: `${target} is neither a slide nor a file; mend the link` }
+    }
+  }
+}
+
+function* remote({ slides }) {
+  for (const slide of slides) {
+    for (const { target, line } of linksOf(slide).filter(({ external, loaded }) => external && loaded))
+      yield { slide, line, message: `${target} would be loaded from the network; put the file into public/` }
+  }
+}
+
+function* models({ root }) {
+  const texts = (folder, pattern) => list(root, folder, true).filter(path => pattern.test(path)).map(path => read(root, path))
+  const writers = texts(SNIPPETS, /\.py$/)
+  const users = [read(root, 'slides.md'), ...texts('components', /\.(vue|ts)$/), ...texts('setup', /\.ts$/)]
+  const checks = texts('tests/snippets', /\.py$/)
+  for (const path of list(root, MODELS, true)) {
+    const name = basename(path)
+    if (!writers.some(text => text.includes(name)))
+      yield { message: `no snippet writes ${path}; name it in the snippet that does, or remove it` }
+    if (!users.some(text => text.includes(name)))
+      yield { message: `nothing in the deck uses ${path}; remove it` }
+    if (!checks.some(text => text.includes(name)))
+      yield { message: `no test in tests/snippets compares ${path} with what its snippet writes today; add one` }
+  }
+}
+
+export const checks = { import: imports, region: regions, typed, shown, recording: recordings, number: typedNumbers, value: values, claim: claimed, minutes, link: links, remote, model: models }
+
+/** Returns every finding in a deck from `load`; `lists` holds facts, supporting and claims. */
+export function contract(deck, lists) {
+  return Object.entries(checks).flatMap(([check, find]) => [...find(deck, lists)].map(finding => ({ check, ...finding })))
+}
+
+/** Says where a finding is: `slides.md:12, slide 3 "Title" [import]: what; mend`. */
+export function say({ check, slide, line, message }) {
+  return `${slide ? `slides.md:${line}, slide ${slide.no} "${slide.title ?? ''}" ` : ''}[${check}] ${message}`
+}

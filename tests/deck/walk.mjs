@@ -1,0 +1,110 @@
+// Walks through a served deck as a speaker does, key by key, and looks at every state in light and dark.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { textOf } from '../../scripts/slides.mjs'
+import { accessible, inspect, settle, texts } from './probe.mjs'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const STRICT = 'axe.configure({ checks: [{ id: "color-contrast", options: { contrastRatio: { normal: { expected: 4.5 }, large: { expected: 4.5 } } } }] })'
+const STILL = '*, *::before, *::after { transition-duration: 0s !important; transition-delay: 0s !important; }'
+export const CANVAS = { width: 980, height: 552 } // scale 1: a pixel of the page is a pixel of the slide
+export const PHONE = { width: 390, height: 844 }
+const SMALLEST = 14
+const PATIENCE = 20_000
+
+const local = url => /^(data|blob|about):/.test(url) || /^(localhost|127\.0\.0\.1)$/.test(new URL(url).hostname)
+
+/** Opens a page that can reach this machine only; `noise` gathers what it complains about: { check, message }. */
+export async function open(browser, viewport = CANVAS) {
+  const context = await browser.newContext({ viewport, reducedMotion: 'reduce', permissions: ['screen-wake-lock'] })
+  const noise = []
+  await context.route(url => !local(url.href), route => route.abort())
+  await context.addInitScript({ content: `${axe}\n${STRICT}` })
+  await context.addInitScript(css => addEventListener('DOMContentLoaded', () => document.head.append(Object.assign(document.createElement('style'), { textContent: css }))), STILL)
+  const page = await context.newPage()
+  page.setDefaultTimeout(PATIENCE)
+  page.on('request', request => local(request.url()) || noise.push({ check: 'request', message: `asks ${request.url()}; put the file into public/` }))
+  page.on('response', response => response.status() >= 400 && noise.push({ check: 'request', message: `${new URL(response.url()).pathname} answers ${response.status()}; mend the path` }))
+  page.on('pageerror', error => noise.push({ check: 'console', message: `${error.message}; mend the component` }))
+  page.on('console', message => (message.type() === 'error' || /^\[Vue warn\]/.test(message.text())) && !/^Failed to load resource/.test(message.text())
+    && noise.push({ check: message.text().includes('resolve component') ? 'component' : 'console', message: `${message.text().split('\n')[0]}; mend the component` }))
+  return { page, noise, close: () => context.close() }
+}
+
+const where = (page) => {
+  const { pathname, searchParams } = new URL(page.url())
+  return { no: Number(pathname.split('/').at(-1)), clicks: Number(searchParams.get('clicks') ?? 0) }
+}
+
+/** Presses the key; returns whether the deck went on. */
+async function forward(page) {
+  const before = page.url()
+  await page.keyboard.press('ArrowRight')
+  return page.waitForFunction(url => location.href !== url, before, { timeout: 1000 }).then(() => true, () => false)
+}
+
+/**
+ * Walks from slide `from` to the end (or `to`), and calls `look(state)` on each state that has settled.
+ *
+ * A state is { no, clicks, stuck }, where `stuck` says what the slide still waited for.
+ */
+export async function walk(page, url, look, from = 1, to = Infinity) {
+  await page.goto(`${url}${from}`)
+  do {
+    const { no, clicks } = where(page)
+    if (no > to)
+      return
+    await look({ no, clicks, stuck: await page.evaluate(settle, { no, limit: PATIENCE }) })
+  } while (await forward(page))
+}
+
+/** Returns the findings of one state in light and dark: [{ check, message, scheme }]; one that is in both is told once. */
+export async function look(page, { no, stuck }) {
+  const findings = new Map(stuck ? [[stuck, { check: 'loading', message: `${stuck}; mend the component` }]] : [])
+  for (const scheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme: scheme })
+    for (const finding of [...await page.evaluate(inspect, { no, smallest: SMALLEST }), ...await page.evaluate(accessible)]) {
+      if (!findings.has(finding.message))
+        findings.set(finding.message, { ...finding, scheme })
+    }
+  }
+  return [...findings.values()]
+}
+
+/** Compares the code blocks on a slide with the texts that it imports or that are typed into it. */
+export async function compare(page, { no }, expected) {
+  const rendered = await page.evaluate(texts, { no })
+  return [
+    ...expected.filter(text => !rendered.includes(text)).map(text => ({ check: 'code', message: `no code block shows what the slide imports, beginning "${text.split('\n')[0]}"; give the import a line of its own between blank lines` })),
+    ...rendered.filter(text => !expected.includes(text)).map(text => ({ check: 'code', message: `the code block beginning "${text.split('\n')[0]}" is not what the slide imports; show the region itself` })),
+  ]
+}
+
+/**
+ * Walks through a served deck and looks at all of it.
+ *
+ * Returns `findings`, each { check, message, slide, line, state, picture }, and `clicks`, the number of clicks by slide.
+ */
+export async function survey(browser, { url }, deck, folder) {
+  const { page, noise, close } = await open(browser)
+  const findings = new Map()
+  const clicks = new Map()
+  await walk(page, url, async (state) => {
+    const slide = deck.slides[state.no - 1]
+    clicks.set(state.no, state.clicks)
+    const expected = [...slide.imports.map(shown => textOf(deck.root, shown)), ...slide.blocks.filter(({ language }) => language !== 'mermaid').map(({ text }) => text)]
+    const found = [...await look(page, state), ...await compare(page, state, expected), ...noise.splice(0)]
+    for (const { scheme = 'light', ...finding } of found.filter(({ message }) => !findings.has(`${state.no} ${message}`))) {
+      const name = `slide-${state.no}-click-${state.clicks}-${scheme}.png`
+      await page.emulateMedia({ colorScheme: scheme })
+      await page.screenshot({ path: join(folder, name) })
+      findings.set(`${state.no} ${finding.message}`, { ...finding, slide, line: slide.line, state: `click ${state.clicks}, ${scheme}`, picture: join(folder, name) })
+    }
+  })
+  const last = deck.slides[Math.max(...clicks.keys()) - 1]
+  if (last.no < deck.slides.length)
+    findings.set('', { check: 'loading', message: `the deck does not go on from here to slide ${last.no + 1}; mend the slide`, slide: last, line: last.line })
+  await close()
+  return { findings: [...findings.values()], clicks }
+}
