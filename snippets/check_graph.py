@@ -10,30 +10,38 @@ from onnx.shape_inference import InferenceError, infer_shapes
 from onnx101.opset import IR_VERSION, OPSET
 
 RIGHT = """
-flight_time (float[N, 2] X, float[2, 1] coefficients) => (float[N, 1] minutes) {
+flight_time (
+    float[N, 2] X, float[2, 1] coefficients
+) => (float[N, 1] minutes) {
     minutes = MatMul (X, coefficients)
 }"""
 
 # region name
 MISSPELT = """
-flight_time (float[N, 2] X, float[2, 1] coefficients) => (float[N, 1] minutes) {
+flight_time (
+    float[N, 2] X, float[2, 1] coefficients
+) => (float[N, 1] minutes) {
     minutes = MatMul (X, coeficients)
 }"""
 # endregion name
 
 # region shape
 THREE_FOR_TWO = """
-flight_time (float[N, 2] X, float[3, 1] coefficients) => (float[N, 1] minutes) {
+flight_time (
+    float[N, 2] X, float[3, 1] coefficients
+) => (float[N, 1] minutes) {
     minutes = MatMul (X, coefficients)
 }"""
 # endregion shape
 
+WIDTH = 48  # half a slide
 OPSETS = [make_opsetid("", OPSET)]
 
 
 # region check
 def verdict(text: str) -> str:
-    model = make_model(parse_graph(text), ir_version=IR_VERSION, opset_imports=OPSETS)
+    graph = parse_graph(text)
+    model = make_model(graph, ir_version=IR_VERSION, opset_imports=OPSETS)
     try:
         check_model(model)  # reads names, operators and order
         infer_shapes(model, strict_mode=True)  # works out every type and shape
@@ -47,14 +55,14 @@ def verdict(text: str) -> str:
 
 def main(argv: list[str] | None = None) -> None:
     graphs = {
-        "as it should be": RIGHT,
+        "right": RIGHT,
         "a misspelt name": MISSPELT,
-        "three coefficients for two columns": THREE_FOR_TWO,
+        "3 coefficients, 2 columns": THREE_FOR_TWO,
     }
     for what, graph in graphs.items():
-        print(what)
+        print(f"{what}:")
         for line in verdict(graph).splitlines():
-            print(textwrap.fill(line, 60, initial_indent="  ", subsequent_indent="  "))
+            print(textwrap.fill(line, WIDTH, initial_indent="  ", subsequent_indent="  "))
 
 
 if __name__ == "__main__":

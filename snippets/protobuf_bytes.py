@@ -82,9 +82,9 @@ def main(argv: list[str] | None = None) -> None:
     others = sizes.pop("all else")
     largest = sizes.most_common()
     rows = [*largest[:SHOWN], ("all else", others + sum(size for _, size in largest[SHOWN:]))]
-    print(f"{'field':<32}{'kB':>8}{'share':>8}")
+    print(f"{'field':<31}{'kB':>7}{'share':>7}")
     for name, size in [*rows, ("the file", len(model))]:
-        print(f"{name:<32}{size / 1e3:>8,.0f}{size / len(model):>8.0%}")
+        print(f"{name:<31}{size / 1e3:>7,.0f}{size / len(model):>7.0%}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,109 @@
+"""Makes the handout, snippets/onnx101.ipynb: the code of the talk, in the order of its slides."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+ROOT = Path(__file__).resolve().parent.parent
+SNIPPETS = ROOT / "snippets"
+NOTEBOOK = SNIPPETS / "onnx101.ipynb"
+
+INTRODUCTION = """# ONNX 101
+
+The code of the talk, in the order of its slides. Each part stands alone: run its first cell, then
+`main([])`, which also takes the options of the command line. Made by `scripts/notebook.py`.
+"""
+
+SNIPPET = r"(?<=@/snippets/)\w+(?=\.py\b)|(?<= snippet=\")\w+"  # an import, a component's prop
+CODE = r"(?P<fence>`+)(?s:.*?)(?P=fence)"
+TAG = r"</?(?!\w+://)[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^'\">])*>"
+SLIDEV = r"^[ \t]*(?:<<<|:::?).*$"  # an import, a slot, the fence of a note
+
+
+def slides(deck: Path) -> list[dict]:
+    """The slides of a deck, as scripts/slides.mjs tells them."""
+    reader = ROOT / "scripts" / "slides.mjs"
+    command = ["node", str(reader), str(deck)]
+    run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    if run.returncode:
+        raise ValueError(run.stderr.strip())
+    return json.loads(run.stdout)
+
+
+def prose(content: str) -> str:
+    """What a slide says, without its title, its imports and its components."""
+    text = re.sub(r"\A#.*", "", content.strip())
+    text = re.sub(
+        f"{CODE}|{SLIDEV}|{TAG}",
+        lambda match: match[0] if match["fence"] else "",
+        text,
+        flags=re.MULTILINE,
+    )
+    return re.sub(r"\n\s*\n", "\n\n", text).strip()
+
+
+def source(name: str) -> tuple[str, str]:
+    """The docstring of a snippet, and its code without docstring, markers and guard."""
+    text = (SNIPPETS / f"{name}.py").read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    first, last = tree.body[0].end_lineno, tree.body[-1].lineno
+    lines = text.splitlines()[first : last - 1]
+    code = "\n".join(line for line in lines if not re.match(r"\s*# (end)?region ", line))
+    return ast.get_docstring(tree), re.sub(r"\n{4,}", "\n\n\n", code).strip()
+
+
+def cells(name: str):
+    """The cells of one snippet: what it is, its code, its run with the recorded output."""
+    docstring, code = source(name)
+    outputs = SNIPPETS / "outputs"
+    recording = (outputs / f"{name}.txt").read_text(encoding="utf-8")
+    measured = (outputs / f"{name}.json").exists()
+    run = new_code_cell(
+        "# measured here and now: your numbers will differ\nmain([])" if measured else "main([])",
+        id=f"{name}-run",
+        outputs=[new_output("stream", name="stdout", text=recording)],
+        metadata={"tags": ["nbval-ignore-output"]} if measured else {},
+    )
+    yield new_markdown_cell(f"`{name}.py`: {docstring}", id=f"{name}-what")
+    yield new_code_cell(code, id=f"{name}-code")
+    yield run
+
+
+def notebook(deck: Path = ROOT / "slides.md") -> nbformat.NotebookNode:
+    """The handout of a deck: the slides that show a snippet, each snippet after the first one."""
+    made = [new_markdown_cell(INTRODUCTION, id="introduction")]
+    shown = set()
+    for slide in slides(deck):
+        names = re.findall(SNIPPET, slide["content"])
+        if not names:
+            continue
+        text = f"## {slide['title']}\n\n{prose(slide['content'])}".strip()
+        made.append(new_markdown_cell(text, id=f"slide-{slide['no']}"))
+        for name in names:
+            if name not in shown:
+                shown.add(name)
+                made += cells(name)
+    runs = (cell for cell in made if cell.cell_type == "code")
+    for count, cell in enumerate(runs, 1):
+        cell.execution_count = count
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return new_notebook(cells=made, metadata={"kernelspec": kernel})
+
+
+def main() -> None:
+    try:
+        text = nbformat.writes(notebook())
+    except (OSError, ValueError) as error:
+        print(f"notebook.py: {error}", file=sys.stderr)
+        sys.exit(2)
+    NOTEBOOK.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
