@@ -1,0 +1,98 @@
+/** A snippet that the dev server runs, shown in every open window of the deck as it prints. */
+import { token } from 'virtual:run-token'
+import { onUnmounted, shallowRef } from 'vue'
+
+export interface Live {
+  running: boolean
+  seconds: number
+  printed: { from: 'stdout' | 'stderr', text: string }[]
+  /** The exit status, and whether standard output is the recording. */
+  status?: number
+  equal?: boolean
+  /** Why it was ended, or not even started. */
+  ended?: string
+}
+
+/** Snippets run only while the deck is presented from its dev server on this machine. */
+export const canRun = token !== ''
+
+async function* lines(body: ReadableStream<Uint8Array>) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    const parts = (rest + piece.value).split('\n')
+    rest = parts.pop()!
+    yield* parts
+  }
+}
+
+export function useLive(snippet: string) {
+  const live = shallowRef<Live>() // none: the recording is shown
+  const windows = new BroadcastChannel(`run ${snippet}`)
+  let mine: AbortController | undefined
+
+  function show(next?: Live) {
+    live.value = next
+    windows.postMessage(next)
+  }
+
+  async function run() {
+    const request = mine = new AbortController()
+    const start = performance.now()
+    let now: Live = { running: true, seconds: 0, printed: [] }
+    function update(change: Partial<Live> = {}) {
+      now = { ...now, seconds: (performance.now() - start) / 1000, ...change }
+      if (mine === request)
+        show(now)
+    }
+    const clock = setInterval(update, 100)
+    try {
+      const response = await fetch(`${import.meta.env.BASE_URL}__run/${snippet}`, {
+        method: 'POST',
+        headers: { 'X-Run-Token': token },
+        signal: request.signal,
+      })
+      if (!response.ok)
+        throw new Error((await response.text()).trim())
+      for await (const line of lines(response.body!)) {
+        const { stdout, stderr, ...end } = JSON.parse(line)
+        const text = stdout ?? stderr
+        update(text ? { printed: [...now.printed, { from: stdout ? 'stdout' : 'stderr', text }] } : end)
+      }
+    }
+    catch (error) {
+      update({ ended: request.signal.aborted ? 'stopped' : (error as Error).message })
+    }
+    clearInterval(clock)
+    update({ running: false })
+    if (mine === request)
+      mine = undefined
+  }
+
+  /** Ends the run, whichever window started it. */
+  function stop() {
+    if (mine)
+      mine.abort()
+    else
+      windows.postMessage('stop')
+  }
+
+  /** Ends the run if it was started here, and shows the recording again. */
+  function leave() {
+    mine?.abort()
+    mine = undefined
+    show()
+  }
+
+  windows.onmessage = ({ data }) => {
+    if (data === 'stop')
+      mine?.abort()
+    else
+      live.value = data
+  }
+  onUnmounted(() => {
+    leave()
+    windows.close()
+  })
+  return { live, run, stop, leave }
+}

@@ -1,0 +1,11 @@
+/**
+ * Keeps an edited snippet reloading. Slidev puts a new `watchFiles` and new `slides` into its data at every update,
+ * but `<<<` goes on filling and reading the first ones (slidev #2241): the first ones stay, and take up what is new.
+ */
+export function keepWatching(data) {
+  const { slides, watchFiles } = data
+  Object.defineProperties(data, {
+    slides: { get: () => slides, set: next => slides.splice(0, Infinity, ...next) },
+    watchFiles: { get: () => watchFiles, set: next => Object.assign(watchFiles, next) },
+  })
+}

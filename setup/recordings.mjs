@@ -1,0 +1,48 @@
+// `import { text, versions } from 'snippets/outputs/opset.txt?recording'`: what a snippet printed, and with what.
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+const QUERY = '?recording'
+const PACKAGES = { google: 'protobuf', sklearn: 'scikit-learn' } // modules named unlike their package
+
+/** Returns the modules that a Python file imports, and those of its neighbours that it imports. */
+function imported(file, seen = new Set()) {
+  for (const [, name] of readFileSync(file, 'utf8').matchAll(/^[ \t]*(?:import|from) +(\w+)/gm)) {
+    const neighbour = join(dirname(file), `${name}.py`)
+    if (!seen.has(name) && seen.add(name) && existsSync(neighbour))
+      imported(neighbour, seen)
+  }
+  return seen
+}
+
+/** Returns Python's version and those of the packages that `snippet` uses, as the lock file pins them. */
+export function versions(snippet, lockFile) {
+  const lock = readFileSync(lockFile, 'utf8')
+  const pins = new Map(Array.from(lock.matchAll(/^([\w.-]+)==([^\s;]+)/gm), ([, name, version]) => [name, version]))
+  const [, python] = lock.match(/--python-version (\S+)/)
+  const packages = Array.from(imported(snippet), name => PACKAGES[name] ?? name.toLowerCase().replaceAll('_', '-'))
+  return [`Python ${python}`, ...packages.filter(name => pins.has(name)).sort().map(name => `${name} ${pins.get(name)}`)]
+}
+
+export function recordings({ userRoot }) {
+  return {
+    name: 'deck:recordings',
+    enforce: 'pre', // Vite would make an asset of a .txt
+    load(id) {
+      if (!id.endsWith(QUERY))
+        return
+      const file = id.slice(0, -QUERY.length)
+      const snippet = join(dirname(file), '..', `${basename(file, '.txt')}.py`)
+      const lock = join(userRoot, 'requirements.lock')
+      if (!existsSync(snippet))
+        this.error(`${file} is the recording of no snippet: ${snippet} is not there`)
+      this.addWatchFile(snippet)
+      this.addWatchFile(lock)
+      return {
+        code: `export const text = ${JSON.stringify(readFileSync(file, 'utf8'))}\n`
+          + `export const versions = ${JSON.stringify(versions(snippet, lock))}`,
+        moduleType: 'js',
+      }
+    },
+  }
+}

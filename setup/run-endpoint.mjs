@@ -1,0 +1,63 @@
+// Where the page asks for a run: POST <base>__run/<snippet>, answered as it prints, one JSON object a line.
+import { timingSafeEqual } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from './run.mjs'
+
+const LOOPBACK = /^(::1|(::ffff:)?127(\.\d{1,3}){3})$/
+
+function equal(given = '', token) {
+  const [a, b] = [Buffer.from(given), Buffer.from(token)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** Says why a request may not run anything; undefined when it may. */
+export function refusal({ method, headers, socket }, token) {
+  const hosts = ['localhost', '127.0.0.1', '[::1]'].map(name => `${name}:${socket.localPort}`)
+  if (method !== 'POST')
+    return 'a snippet runs by POST alone'
+  if (!LOOPBACK.test(socket.remoteAddress))
+    return 'snippets run for this machine alone'
+  if (!hosts.includes(headers.host))
+    return 'the deck goes by another host name'
+  if (headers.origin !== `http://${headers.host}`)
+    return 'only the deck itself may run its snippets'
+  if (!equal(headers['x-run-token'], token))
+    return 'this page is older than the server: reload it'
+}
+
+/** Handles runs of the snippets in a folder, one at a time; `equal` tells whether one printed its recording. */
+export function runEndpoint({ folder, python, token }) {
+  let busy = false
+  return async (request, response) => {
+    const refuse = (status, reason) =>
+      response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${reason}\n`)
+    const reason = refusal(request, token)
+    const name = request.url.slice(1)
+    const snippet = join(folder, `${name}.py`)
+    if (reason)
+      return refuse(403, reason)
+    if (!/^\w+$/.test(name) || !existsSync(snippet))
+      return refuse(404, 'there is no snippet of that name')
+    if (!existsSync(python))
+      return refuse(503, 'there is no .venv to run it in: `npm test` sets it up')
+    if (busy)
+      return refuse(409, 'a snippet is running already')
+
+    busy = true
+    const gone = new AbortController()
+    response.once('close', () => gone.abort()) // stopped, another slide, a closed page: all look like this
+    response.writeHead(200, { 'Content-Type': 'application/x-ndjson', 'Cache-Control': 'no-store' })
+    const emit = event => response.destroyed || response.write(`${JSON.stringify(event)}\n`)
+    try {
+      const { stdout, ...end } = await run(python, snippet, emit, gone.signal)
+      const recording = join(folder, 'outputs', `${name}.txt`)
+      emit({ ...end, equal: existsSync(recording) && readFileSync(recording, 'utf8') === stdout })
+    }
+    catch (error) {
+      emit({ ended: error.message })
+    }
+    busy = false
+    response.end()
+  }
+}

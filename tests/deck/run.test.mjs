@@ -1,0 +1,249 @@
+// What runs a snippet on stage: its limits, its surroundings, and who may ask for it.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { python, root } from '../../scripts/setup.mjs'
+import { refusal, runEndpoint } from '../../setup/run-endpoint.mjs'
+import { run } from '../../setup/run.mjs'
+
+const folder = mkdtempSync(join(tmpdir(), 'run-test-'))
+after(() => rmSync(folder, { recursive: true }))
+
+function script(name, ...lines) {
+  const path = join(folder, `${name}.py`)
+  writeFileSync(path, `${lines.join('\n')}\n`)
+  return path
+}
+
+/** A script that starts a second one, which beats into a file, and then does `after`; `alive()` tells whether it beats. */
+function beating(name, after = 'time.sleep(60)') {
+  const beats = join(folder, `${name}.beats`)
+  const beat = `import time\nwhile True:\n    open(${JSON.stringify(beats)}, "a").write(".")\n    time.sleep(0.02)`
+  const path = script(name, 'import os, subprocess, sys, time', `subprocess.Popen([sys.executable, "-c", ${JSON.stringify(beat)}])`,
+    `while not os.path.exists(${JSON.stringify(beats)}): time.sleep(0.01)`, 'print("started")', after)
+  return {
+    path,
+    async started() {
+      while (!existsSync(beats))
+        await sleep(20)
+    },
+    async alive() {
+      const { size } = statSync(beats)
+      await sleep(300)
+      return statSync(beats).size > size
+    },
+  }
+}
+
+const never = () => new AbortController().signal
+const ignore = () => {}
+
+describe('a run', () => {
+  test('streams both outputs while the script goes on, and tells its exit status', async () => {
+    const path = script('streams', 'import sys, time', 'print("first")', 'time.sleep(0.7)', 'print("é", file=sys.stderr)', 'sys.exit(3)')
+    const seen = []
+    const start = performance.now()
+    const end = await run(python, path, event => seen.push([performance.now() - start, event]), never())
+    assert.deepEqual(seen.map(([, event]) => event), [{ stdout: 'first\n' }, { stderr: 'é\n' }])
+    assert.ok(seen[1][0] - seen[0][0] > 500, 'the first line came with the second')
+    assert.deepEqual(end, { status: 3, stdout: 'first\n', ended: undefined })
+  })
+
+  test('happens in an empty folder that is gone afterwards, without the secrets of its surroundings', async () => {
+    process.env.DECK_SECRET = 'hush'
+    const path = script('where', 'import json, os', 'open("left-behind", "w").close()', 'print(json.dumps([os.getcwd(), os.listdir(), dict(os.environ)]))')
+    const { stdout } = await run(python, path, ignore, never())
+    delete process.env.DECK_SECRET
+    const [where, files, env] = JSON.parse(stdout)
+    assert.deepEqual(files, ['left-behind'])
+    assert.ok(!existsSync(where), `${where} is still there`)
+    const own = Object.keys(env).filter(name => !['LC_CTYPE', '__CF_USER_TEXT_ENCODING'].includes(name)) // Python's and macOS's
+    assert.deepEqual(own.sort(), ['HOME', 'LANG', 'PATH', 'PYTHONUTF8', 'TMPDIR'])
+    assert.equal(env.HOME, where)
+  })
+
+  test('ends with all that it started when it is stopped', async () => {
+    const script = beating('stopped')
+    const stop = new AbortController()
+    const end = run(python, script.path, ignore, stop.signal)
+    await script.started()
+    stop.abort()
+    assert.equal((await end).ended, 'stopped')
+    assert.ok(!await script.alive())
+  })
+
+  test('ends with all that it started at the time limit', async () => {
+    const script = beating('late')
+    const { ended } = await run(python, script.path, ignore, never(), { seconds: 2, characters: 100 })
+    assert.equal(ended, 'ended after 2 s, the limit')
+    assert.ok(!await script.alive())
+  })
+
+  test('ends at the output limit, and gives no more than that', async () => {
+    const path = script('chatty', 'while True: print("x" * 99)')
+    let length = 0
+    const { ended } = await run(python, path, ({ stdout }) => length += stdout.length, never(), { seconds: 30, characters: 1000 })
+    assert.equal(ended, 'ended after 1000 characters, the limit')
+    assert.equal(length, 1000)
+  })
+
+  test('ends what a finished script left behind', async () => {
+    const script = beating('left', '')
+    assert.equal((await run(python, script.path, ignore, never())).status, 0)
+    assert.ok(!await script.alive())
+  })
+
+  test('does not wait for a daemon that holds its output open', async () => {
+    const daemon = 'import time; time.sleep(4)'
+    const path = script('daemon', 'import subprocess, sys', `subprocess.Popen([sys.executable, "-c", "${daemon}"], start_new_session=True)`)
+    const start = performance.now()
+    await run(python, path, ignore, never())
+    assert.ok(performance.now() - start < 3500)
+  })
+
+  test('ends when its server goes with the terminal', async () => {
+    const script = beating('hang-up')
+    const code = `import { run } from ${JSON.stringify(pathToFileURL(join(root, 'setup/run.mjs')).href)}
+      await run(${JSON.stringify(python)}, ${JSON.stringify(script.path)}, () => {}, new AbortController().signal)`
+    const server = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'inherit' })
+    await script.started()
+    server.kill('SIGHUP')
+    await once(server, 'exit')
+    assert.ok(!await script.alive())
+  })
+
+  test('says so when there is nothing to run it with', async () => {
+    const { ended } = await run(join(folder, 'no-python'), script('any'), ignore, never())
+    assert.match(ended, /^cannot run .*no-python: /)
+  })
+})
+
+const TOKEN = 'a'.repeat(43)
+
+describe('a request is refused', () => {
+  const good = () => ({
+    method: 'POST',
+    headers: { 'host': 'localhost:3030', 'origin': 'http://localhost:3030', 'x-run-token': TOKEN },
+    socket: { remoteAddress: '127.0.0.1', localPort: 3030 },
+  })
+  test('not when all is right, under each name of this machine', () => {
+    assert.equal(refusal(good(), TOKEN), undefined)
+    for (const host of ['127.0.0.1:3030', '[::1]:3030']) {
+      const request = good()
+      Object.assign(request.headers, { host, origin: `http://${host}` })
+      assert.equal(refusal(request, TOKEN), undefined)
+    }
+    for (const peer of ['::1', '::ffff:127.0.0.1', '127.8.9.10'])
+      assert.equal(refusal({ ...good(), socket: { remoteAddress: peer, localPort: 3030 } }, TOKEN), undefined)
+  })
+
+  const method = /by POST alone/
+  const peer = /this machine alone/
+  const host = /another host name/
+  const origin = /only the deck itself/
+  const token = /older than the server/
+  const cases = [
+    ['a GET, as an image or a script would send it', method, r => r.method = 'GET'],
+    ['a preflight', method, r => r.method = 'OPTIONS'],
+    ['a machine of the local network', peer, r => r.socket.remoteAddress = '192.168.1.7'],
+    ['an IPv6 machine', peer, r => r.socket.remoteAddress = 'fe80::1'],
+    ['a peer that only looks like loopback', peer, r => r.socket.remoteAddress = '::ffff:10.127.0.1'],
+    ['a rebound DNS name', host, r => r.headers.host = r.headers.origin = 'evil.example:3030'],
+    ['a name below localhost', host, r => r.headers.host = 'evil.localhost:3030'],
+    ['another port in Host', host, r => r.headers.host = 'localhost:8000'],
+    ['no Host', host, r => delete r.headers.host],
+    ['another site', origin, r => r.headers.origin = 'https://evil.example'],
+    ['another port of this machine', origin, r => r.headers.origin = 'http://localhost:8000'],
+    ['the same address by another name', origin, r => r.headers.origin = 'http://127.0.0.1:3030'],
+    ['another scheme', origin, r => r.headers.origin = 'https://localhost:3030'],
+    ['a sandboxed page', origin, r => r.headers.origin = 'null'],
+    ['no Origin', origin, r => delete r.headers.origin],
+    ['no token', token, r => delete r.headers['x-run-token']],
+    ['an empty token', token, r => r.headers['x-run-token'] = ''],
+    ['the beginning of the token', token, r => r.headers['x-run-token'] = TOKEN.slice(1)],
+    ['a token of the right length', token, r => r.headers['x-run-token'] = `${TOKEN.slice(1)}b`],
+    ['a token of other bytes', token, r => r.headers['x-run-token'] = `${TOKEN.slice(1)}é`],
+  ]
+  for (const [name, why, spoil] of cases) {
+    test(`from ${name}`, () => {
+      const request = good()
+      spoil(request)
+      assert.match(refusal(request, TOKEN), why)
+    })
+  }
+})
+
+describe('the endpoint', () => {
+  const snippets = join(folder, 'snippets')
+  mkdirSync(join(snippets, 'outputs'), { recursive: true })
+  const slow = beating('snippets/slow')
+  let server
+  before(async () => {
+    writeFileSync(join(snippets, 'hello.py'), 'print("hello")\n')
+    writeFileSync(join(snippets, 'outputs', 'hello.txt'), 'hello\n')
+    writeFileSync(join(snippets, 'drifted.py'), 'print("hello")\n')
+    writeFileSync(join(snippets, 'outputs', 'drifted.txt'), 'good morning\n')
+    script('outside', 'print("outside")')
+    const run = runEndpoint({ folder: snippets, python, token: TOKEN })
+    const without = runEndpoint({ folder: snippets, python: join(folder, 'none'), token: TOKEN })
+    server = createServer((request, response) => request.headers['x-venv'] === 'none' ? without(request, response) : run(request, response))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+  })
+  after(() => server.close())
+
+  /** Asks for a path as it is written, which `fetch` would tidy first. */
+  async function ask(path, headers = {}) {
+    const host = `127.0.0.1:${server.address().port}`
+    const call = request({ port: server.address().port, path, method: 'POST', headers: { host, 'origin': `http://${host}`, 'x-run-token': TOKEN, ...headers } })
+    call.end()
+    const [response] = await once(call, 'response')
+    return { response, call }
+  }
+  async function answer(path, headers) {
+    const { response } = await ask(path, headers)
+    return [response.statusCode, (await response.setEncoding('utf8').toArray()).join('')]
+  }
+  const events = text => text.trim().split('\n').map(line => JSON.parse(line))
+
+  test('runs a snippet and compares it with its recording', async () => {
+    const [status, text] = await answer('/hello')
+    assert.equal(status, 200)
+    assert.deepEqual(events(text), [{ stdout: 'hello\n' }, { status: 0, equal: true }])
+    assert.deepEqual(events((await answer('/drifted'))[1]).at(-1), { status: 0, equal: false })
+  })
+
+  test('knows the names of the folder, and nothing else', async () => {
+    const foreign = ['/', '/none', '/hello.py', '/../outside', '/..%2foutside', '/%2e%2e/outside', '/..\\outside', `/${join(folder, 'outside')}`,
+      '/outputs/hello', '/hello/', '/hello?x', '/hello%00', '/hello;print(1)', '/-c', '//hello', '/HELLO']
+    for (const path of foreign)
+      assert.deepEqual(await answer(path), [404, 'there is no snippet of that name\n'], path)
+  })
+
+  test('names the command that sets Python up', async () => {
+    const [status, text] = await answer('/hello', { 'x-venv': 'none' })
+    assert.equal(status, 503)
+    assert.match(text, /^there is no \.venv .*`npm test` sets it up\n$/)
+  })
+
+  test('runs one at a time, and ends it when the page is gone', async () => {
+    const { response, call } = await ask('/slow')
+    await once(response, 'data')
+    assert.equal((await answer('/hello'))[0], 409)
+    call.destroy()
+    while ((await answer('/hello'))[0] !== 200)
+      await sleep(50)
+    assert.ok(!await slow.alive())
+  })
+
+  test('refuses before it looks for the snippet', async () => {
+    for (const path of ['/hello', '/none'])
+      assert.equal((await answer(path, { 'x-run-token': 'b'.repeat(43) }))[0], 403)
+  })
+})
