@@ -1,0 +1,84 @@
+"""Protobuf by hand, for the few messages that hold the bulk of a model.
+
+The onnx package would build one Python object per number. Field numbers are those of `onnx.proto`:
+https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+"""
+
+import numpy as np
+
+_LENGTH_DELIMITED = 2
+_INT, _TENSOR, _INTS = 2, 4, 7  # AttributeProto.AttributeType
+_ELEMENT_TYPES = {"float32": 1, "uint8": 2, "int32": 6, "int64": 7, "float64": 11}
+
+
+def varint(value: int) -> bytes:
+    """A non-negative integer, seven bits a byte, low bits first."""
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def field(number: int, payload: bytes) -> bytes:
+    """A length-delimited field: a string, bytes, or a message already serialised."""
+    return header(number, len(payload)) + payload
+
+
+def header(number: int, size: int) -> bytes:
+    """What stands before a length-delimited field of `size` bytes."""
+    return varint(number << 3 | _LENGTH_DELIMITED) + varint(size)
+
+
+def integer(number: int, value: int) -> bytes:
+    """A varint field."""
+    return varint(number << 3) + varint(value)
+
+
+def packed(values: np.ndarray) -> bytes:
+    """Non-negative integers below 2**28 as varints, back to back.
+
+    Spreads each value over four bytes, seven bits in each, sets the continuation bits and keeps
+    the bytes that are in use.
+    """
+    if values.size == 0 or values.max() < 0x80:
+        return values.astype(np.uint8).tobytes()
+    wide = values.astype(np.uint32)
+    spread = wide & 0x7F
+    used = np.ones((values.size, 4), dtype=bool)
+    for group in (1, 2, 3):
+        more = wide >= 1 << 7 * group
+        used[:, group] = more
+        spread |= (wide & 0x7F << 7 * group) << group
+        spread |= more.astype(np.uint32) << 8 * group - 1
+    return spread.astype("<u4", copy=False).view(np.uint8).reshape(-1, 4)[used].tobytes()
+
+
+def integer_attribute(name: str, value: int) -> bytes:
+    """An INT attribute of a NodeProto."""
+    return field(5, field(1, name.encode()) + integer(3, value) + integer(20, _INT))
+
+
+def ints(name: str, values: np.ndarray) -> bytes:
+    """An INTS attribute of a NodeProto, in the packed form (3 bytes a node less than declared)."""
+    return field(5, field(1, name.encode()) + field(8, packed(values)) + integer(20, _INTS))
+
+
+def tensor(values: np.ndarray, name: str = "") -> bytes:
+    """A TensorProto with raw data, little-endian."""
+    dims = b"".join(integer(1, size) for size in values.shape)
+    raw = values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
+    label = field(8, name.encode()) if name else b""
+    return dims + integer(2, _ELEMENT_TYPES[values.dtype.name]) + label + field(9, raw)
+
+
+def tensor_attribute(name: str, values: np.ndarray) -> bytes:
+    """A TENSOR attribute of a NodeProto."""
+    return field(5, field(1, name.encode()) + field(5, tensor(values)) + integer(20, _TENSOR))
+
+
+def node(op_type: str, domain: str, source: str, output: str, attributes: list[bytes]) -> bytes:
+    """A NodeProto of one input and one output."""
+    names = field(1, source.encode()) + field(2, output.encode())
+    return names + field(4, op_type.encode()) + field(7, domain.encode()) + b"".join(attributes)
