@@ -30,10 +30,22 @@ def slides(deck: Path) -> list[dict]:
     """The slides of a deck, as scripts/slides.mjs tells them."""
     reader = ROOT / "scripts" / "slides.mjs"
     command = ["node", str(reader), str(deck)]
-    run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    try:
+        run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    except FileNotFoundError:
+        raise ValueError("node is not there; install Node 20.12 or newer") from None
     if run.returncode:
         raise ValueError(run.stderr.strip())
     return json.loads(run.stdout)
+
+
+def read(path: Path, advice: str) -> str:
+    """The text of a file that a slide leads to."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        name = path.relative_to(ROOT)
+        raise ValueError(f"{name}, which a slide names, is not there; {advice}") from None
 
 
 def prose(content: str) -> str:
@@ -50,7 +62,7 @@ def prose(content: str) -> str:
 
 def source(name: str) -> tuple[str, str]:
     """The docstring of a snippet, and its code without docstring, markers and guard."""
-    text = (SNIPPETS / f"{name}.py").read_text(encoding="utf-8")
+    text = read(SNIPPETS / f"{name}.py", "mend the name")
     tree = ast.parse(text)
     first, last = tree.body[0].end_lineno, tree.body[-1].lineno
     lines = text.splitlines()[first : last - 1]
@@ -62,7 +74,7 @@ def cells(name: str):
     """The cells of one snippet: what it is, its code, its run with the recorded output."""
     docstring, code = source(name)
     outputs = SNIPPETS / "outputs"
-    recording = (outputs / f"{name}.txt").read_text(encoding="utf-8")
+    recording = read(outputs / f"{name}.txt", "run: pytest snippets/ --record")
     measured = (outputs / f"{name}.json").exists()
     run = new_code_cell(
         "# measured here and now: your numbers will differ\nmain([])" if measured else "main([])",
@@ -97,12 +109,19 @@ def notebook(deck: Path = ROOT / "slides.md") -> nbformat.NotebookNode:
 
 
 def main() -> None:
+    beside = NOTEBOOK.with_suffix(".new")
     try:
-        text = nbformat.writes(notebook())
-    except (OSError, ValueError) as error:
-        print(f"notebook.py: {error}", file=sys.stderr)
-        sys.exit(2)
-    NOTEBOOK.write_text(text + "\n", encoding="utf-8")
+        beside.write_text(nbformat.writes(notebook()) + "\n", encoding="utf-8")
+        beside.replace(NOTEBOOK)
+    except ValueError as error:
+        sys.exit(refuse(str(error)))
+    except OSError as error:
+        sys.exit(refuse(f"cannot write {error.filename}: {error.strerror}"))
+
+
+def refuse(message: str) -> int:
+    print(f"notebook.py: {message}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ flight_time (
 }"""
 # endregion shape
 
-WIDTH = 48  # half a slide
+WIDTH = 46  # half a slide
 OPSETS = [make_opsetid("", OPSET)]
 
 
@@ -60,9 +60,9 @@ def main(argv: list[str] | None = None) -> None:
         "3 coefficients, 2 columns": THREE_FOR_TWO,
     }
     for what, graph in graphs.items():
-        print(f"{what}:")
-        for line in verdict(graph).splitlines():
-            print(textwrap.fill(line, WIDTH, initial_indent="  ", subsequent_indent="  "))
+        answer = f"{what}: {verdict(graph)}"
+        lines = [textwrap.fill(line, WIDTH) for line in answer.splitlines()]
+        print("\n".join(lines).replace("\n", "\n  "))
 
 
 if __name__ == "__main__":

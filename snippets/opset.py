@@ -23,7 +23,7 @@ def package() -> None:
 
 
 # region declare
-def declare(ir: int = IR_VERSION, opset: int = OPSET, ml: int = ML_OPSET) -> ModelProto:
+def declare(ir=IR_VERSION, opset=OPSET, ml=ML_OPSET) -> ModelProto:
     opsets = [make_opsetid("", opset), make_opsetid("ai.onnx.ml", ml)]
     return make_model(GRAPH, ir_version=ir, opset_imports=opsets)
 
