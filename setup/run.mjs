@@ -42,11 +42,11 @@ export function run(python, script, emit, signal, { seconds, characters } = LIMI
   let stdout = ''
   for (const name of ['stdout', 'stderr']) {
     child[name].setEncoding('utf8').on('data', (text) => {
-      const room = text.slice(0, characters - printed)
+      const kept = text.slice(0, Math.max(0, characters - printed))
       printed += text.length
-      stdout += name === 'stdout' ? room : ''
-      if (room)
-        emit({ [name]: room })
+      stdout += name === 'stdout' ? kept : ''
+      if (kept)
+        emit({ [name]: kept })
       if (printed > characters)
         end(`ended after ${characters} characters, the limit`)
     })
