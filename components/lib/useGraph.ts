@@ -15,7 +15,8 @@ export function useGraph(name: () => string) {
       const bytes = await fetchModel(name())
       const model = decode(bytes)
       graph.value = describe(model)
-      const opsets = model.opsetImport.map(({ domain, version }) => `${domain || 'opset'} ${version}`)
+      const spoken = model.opsetImport.filter(({ domain }) => graph.value!.operators.some(node => node.domain === domain))
+      const opsets = spoken.map(({ domain, version }) => `${domain || 'opset'} ${version}`)
       caption.value = `${file}: ${bytes.length.toLocaleString('en')} bytes, IR ${model.irVersion}, ${opsets.join(', ')}`
     }
     catch (error) {
