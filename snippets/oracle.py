@@ -1,10 +1,16 @@
 """Grows the oracle, a forest small enough for a browser: few trees, each as deep as it likes."""
 
+import argparse
+import tempfile
+from pathlib import Path
+
 import flights
 import numpy as np
 from sklearn.ensemble import RandomForestRegressor
-from support import MODELS
-from train import train
+from support import MODELS, replacing
+from train import save, train
+
+import onnx101
 
 MODEL = MODELS / "oracle.onnx"
 
@@ -17,12 +23,35 @@ def grow(X: np.ndarray, y: np.ndarray) -> RandomForestRegressor:
 # endregion grow
 
 
+def convert(forest: RandomForestRegressor) -> bytes:
+    """The forest as an ONNX file, in float32: that is what the browser is quick with."""
+    with tempfile.TemporaryDirectory() as folder:
+        pickled, converted = Path(folder) / "oracle.pkl", Path(folder) / "oracle.onnx"
+        save(forest, pickled)
+        onnx101.convert(pickled, converted, dtype="float")
+        return converted.read_bytes()
+
+
+def write(model: bytes) -> None:
+    """Write the model that the browser asks, public/models/oracle.onnx."""
+    with replacing(MODEL) as beside:
+        beside.write_bytes(model)
+
+
 def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help=write.__doc__)
+    args = parser.parse_args(argv)
+
     X, X_test, y, y_test = flights.split()
     forest = grow(X, y)
-    error = np.abs(forest.predict(X_test) - y_test).mean()
+    model = convert(forest)
     nodes = sum(tree.tree_.node_count for tree in forest.estimators_)
-    print(f"{len(forest.estimators_)} trees, {nodes:,} nodes: {error:.1f} minutes off")
+    error = np.abs(forest.predict(X_test) - y_test).mean()
+    print(f"{len(forest.estimators_)} trees, {nodes:,} nodes, {len(model) / 1e3:.0f} kB")
+    print(f"mean absolute error {error:.1f} minutes")
+    if args.write:
+        write(model)
 
 
 if __name__ == "__main__":
