@@ -17,8 +17,7 @@ NOTEBOOK = SNIPPETS / "onnx101.ipynb"
 INTRODUCTION = """# ONNX 101
 
 The code of the talk, in the order of its slides. Each part stands alone: run its first cell, then
-`main([])`, which also takes the options of the command line. Made by `scripts/notebook.py`.
-"""
+`main([])`, which also takes the options of the command line. Made by `scripts/notebook.py`."""
 
 SNIPPET = r"(?<=@/snippets/)\w+(?=\.py\b)|(?<= snippet=\")\w+"  # an import, a component's prop
 CODE = r"(?P<fence>`+)(?s:.*?)(?P=fence)"
@@ -32,8 +31,8 @@ def slides(deck: Path) -> list[dict]:
     command = ["node", str(reader), str(deck)]
     try:
         run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    except FileNotFoundError:
-        raise ValueError("node is not there; install Node 20.12 or newer") from None
+    except OSError:
+        raise ValueError("cannot run node; install Node 20.12 or newer") from None
     if run.returncode:
         raise ValueError(run.stderr.strip())
     return json.loads(run.stdout)
@@ -92,10 +91,12 @@ def notebook(deck: Path = ROOT / "slides.md") -> nbformat.NotebookNode:
     made = [new_markdown_cell(INTRODUCTION, id="introduction")]
     shown = set()
     for slide in slides(deck):
-        names = re.findall(SNIPPET, slide["content"])
+        names = dict.fromkeys(re.findall(SNIPPET, slide["content"]))
         if not names:
             continue
-        text = f"## {slide['title']}\n\n{prose(slide['content'])}".strip()
+        above = [f"`{name}.py` is above." for name in names if name in shown]
+        parts = [f"## {slide['title']}", prose(slide["content"]), *above]
+        text = "\n\n".join(part for part in parts if part)
         made.append(new_markdown_cell(text, id=f"slide-{slide['no']}"))
         for name in names:
             if name not in shown:

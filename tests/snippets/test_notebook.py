@@ -1,0 +1,143 @@
+"""The handout: as made today, in the talk's order, with the snippets' own code."""
+
+import ast
+import os
+import runpy
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from support import ROOT
+
+SCRIPT = ROOT / "scripts" / "notebook.py"
+OUTPUTS = ROOT / "snippets" / "outputs"
+MAKER = runpy.run_path(str(SCRIPT))
+
+DECK = """---
+theme: seriph
+---
+
+# A cover that shows nothing
+
+---
+
+# Where the bytes go
+
+The largest is `nodes_modes`.
+
+<Run snippet="opset" />
+
+---
+
+# Two at once
+
+<<< @/snippets/tensors.py#dense py {1|3}
+<<< @/snippets/tensors.py#types py
+<<< @/snippets/opset.py#print py
+<<< @/onnx101/opset.py py
+
+---
+
+# A measurement
+
+<Recording snippet="footprint" />
+"""
+
+
+@pytest.fixture
+def handout(tmp_path):
+    deck = tmp_path / "slides.md"
+    deck.write_text(DECK, encoding="utf-8")
+    return MAKER["notebook"](deck)
+
+
+def test_the_committed_notebook_is_the_one_made_today():
+    committed = MAKER["NOTEBOOK"].read_text(encoding="utf-8")
+    assert committed == nbformat.writes(MAKER["notebook"]()) + "\n", (
+        "run: python scripts/notebook.py"
+    )
+
+
+def test_snippets_come_once_and_in_the_order_of_the_slides(handout):
+    assert [cell.id for cell in handout.cells] == [
+        "introduction",
+        "slide-2",
+        "opset-what",
+        "opset-code",
+        "opset-run",
+        "slide-3",
+        "tensors-what",
+        "tensors-code",
+        "tensors-run",
+        "slide-4",
+        "footprint-what",
+        "footprint-code",
+        "footprint-run",
+    ]
+    texts = {cell.id: cell.source for cell in handout.cells}
+    assert texts["slide-2"] == "## Where the bytes go\n\nThe largest is `nodes_modes`."
+    assert texts["slide-3"] == "## Two at once\n\n`opset.py` is above."
+
+
+def test_a_run_has_its_recording_and_only_a_measurement_is_not_compared(handout):
+    nbformat.validate(handout)
+    runs = {cell.id: cell for cell in handout.cells if cell.id.endswith("-run")}
+    for name in ("opset", "tensors", "footprint"):
+        (output,) = runs[f"{name}-run"].outputs
+        assert output.text == (OUTPUTS / f"{name}.txt").read_text(encoding="utf-8")
+    tags = {id: cell.metadata.get("tags") for id, cell in runs.items()}
+    ignored = ["nbval-ignore-output"]
+    assert tags == {"opset-run": None, "tensors-run": None, "footprint-run": ignored}
+    assert runs["footprint-run"].source.startswith("# measured here and now: your numbers")
+
+
+@pytest.mark.parametrize("name", ["linear_regression", "opset", "tensors", "protobuf_bytes"])
+def test_the_code_is_the_snippet_without_docstring_markers_and_guard(name):
+    docstring, code = MAKER["source"](name)
+    tree = ast.parse((ROOT / "snippets" / f"{name}.py").read_text(encoding="utf-8"))
+    assert docstring == tree.body[0].value.value
+    assert ast.dump(ast.parse(code)) == ast.dump(ast.Module(body=tree.body[1:-1], type_ignores=[]))
+    assert "region" not in code.replace("endregion", "region").split()
+    assert "\n\n\n\n" not in code
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("# Title\n\nWords, **bold**.", "Words, **bold**."),
+        ("# Title\n\n<v-clicks>\n\n- one\n- two\n\n</v-clicks>", "- one\n- two"),
+        ("# T\n\n:::Note\nKept.\n:::\n\n::right::\n\nAlso.", "Kept.\n\nAlso."),
+        ('# T\n\n<Chart :data="a > b"\n  @click="x => y"\n/>', ""),
+        (
+            "# T\n\nCode: `<Toc />`, a link: <https://onnx.ai>",
+            "Code: `<Toc />`, a link: <https://onnx.ai>",
+        ),
+        ("# T\n\n```html\n<b>\n::x::\n```", "```html\n<b>\n::x::\n```"),
+        ("# T\n\n<small>Small print.</small>", "Small print."),
+        ("# T\n\n<<< @/snippets/opset.py#print py {1|2}{lines:true}", ""),
+    ],
+)
+def test_prose_is_what_a_slide_says(content, expected):
+    assert MAKER["prose"](content) == expected
+
+
+def test_a_snippet_that_is_not_there_is_named(tmp_path):
+    deck = tmp_path / "slides.md"
+    deck.write_text('# T\n\n<Run snippet="nowhere" />\n')
+    with pytest.raises(ValueError, match=r"snippets/nowhere\.py, which a slide names"):
+        MAKER["notebook"](deck)
+
+
+def test_without_node_it_says_so_and_writes_nothing():
+    before = MAKER["NOTEBOOK"].read_bytes()
+    run = subprocess.run(
+        [sys.executable, str(SCRIPT)],
+        env=os.environ | {"PATH": os.devnull},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert run.stderr == "notebook.py: node is not there; install Node 20.12 or newer\n"
+    assert MAKER["NOTEBOOK"].read_bytes() == before
