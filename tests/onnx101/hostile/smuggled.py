@@ -2,7 +2,7 @@
 
 import pickle
 
-from hostile import Call, called, data, group, named, number, stacked, text, whole
+from hostile import Call, called, data, group, named, number, stacked, text, whole, within_forest
 
 RECONSTRUCT = named("numpy._core.multiarray:_reconstruct")
 FROMBUFFER = named("numpy._core.numeric:_frombuffer")
@@ -19,14 +19,10 @@ HUGE = b"\x8a\x08" + (2**62).to_bytes(8, "little")
 
 
 def cases() -> dict[str, bytes]:
-    """Return every file by name. Each is a whole pickle; a part must not matter where it stands."""
+    """Return every file by name."""
     found = {name: whole(part) for name, part in PARTS.items()}
-    found |= {
-        f"{name}, in a forest": whole(FOREST + NEW + b"}" + text("more") + part + b"sb")
-        for name, part in PARTS.items()
-    }
-    found |= {f"name: {name}": whole(named_by) for name, named_by in NAMES.items()}
-    return found
+    found |= {f"{name}, in a forest": within_forest(part) for name, part in PARTS.items()}
+    return found | {f"name: {name}": whole(named_by) for name, named_by in NAMES.items()}
 
 
 def dtype(kind: str, *state: bytes) -> bytes:
