@@ -11,7 +11,8 @@ from onnx101.opset import IR_VERSION, OPSET
 
 RIGHT = """
 flight_time (
-    float[N, 2] X, float[2, 1] coefficients
+    float[N, 2] X,
+    float[2, 1] coefficients
 ) => (float[N, 1] minutes) {
     minutes = MatMul (X, coefficients)
 }"""
@@ -19,7 +20,8 @@ flight_time (
 # region name
 MISSPELT = """
 flight_time (
-    float[N, 2] X, float[2, 1] coefficients
+    float[N, 2] X,
+    float[2, 1] coefficients
 ) => (float[N, 1] minutes) {
     minutes = MatMul (X, coeficients)
 }"""
@@ -28,7 +30,8 @@ flight_time (
 # region shape
 THREE_FOR_TWO = """
 flight_time (
-    float[N, 2] X, float[3, 1] coefficients
+    float[N, 2] X,
+    float[3, 1] coefficients
 ) => (float[N, 1] minutes) {
     minutes = MatMul (X, coefficients)
 }"""

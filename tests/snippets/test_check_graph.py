@@ -2,11 +2,11 @@
 
 import check_graph
 import numpy as np
-import onnx
 import pytest
 from onnx.checker import ValidationError, check_model
 from onnx.helper import make_model
 from onnx.parser import parse_graph
+from onnx.reference import ReferenceEvaluator
 from onnx.shape_inference import InferenceError, infer_shapes
 from support import ROOT
 
@@ -29,7 +29,7 @@ def product(text):
 
 def test_the_right_graph_is_accepted_and_runs():
     assert check_graph.verdict(check_graph.RIGHT) == "accepted"
-    session = onnx.reference.ReferenceEvaluator(model(check_graph.RIGHT))
+    session = ReferenceEvaluator(model(check_graph.RIGHT))
     X, coefficients = np.float32([[1, 2], [3, 4]]), np.float32([[10], [1]])
     (minutes,) = session.run(None, {"X": X, "coefficients": coefficients})
     np.testing.assert_array_equal(minutes, [[12], [34]])

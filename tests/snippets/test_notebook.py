@@ -53,10 +53,9 @@ def handout(tmp_path):
 
 
 def test_the_committed_notebook_is_the_one_made_today():
+    made = nbformat.writes(MAKER["notebook"]()) + "\n"
     committed = MAKER["NOTEBOOK"].read_text(encoding="utf-8")
-    assert committed == nbformat.writes(MAKER["notebook"]()) + "\n", (
-        "run: python scripts/notebook.py"
-    )
+    assert committed == made, "run: python scripts/notebook.py"
 
 
 def test_snippets_come_once_and_in_the_order_of_the_slides(handout):
@@ -139,5 +138,5 @@ def test_without_node_it_says_so_and_writes_nothing():
         check=False,
     )
     assert run.returncode == 2
-    assert run.stderr == "notebook.py: node is not there; install Node 20.12 or newer\n"
+    assert run.stderr == "notebook.py: cannot run node; install Node 20.12 or newer\n"
     assert MAKER["NOTEBOOK"].read_bytes() == before
