@@ -1,0 +1,136 @@
+"""Gathers what the oracle's map shows: airports, its answers, and real flights beside them."""
+
+import argparse
+import json
+from pathlib import Path
+
+import flights
+import infer
+import numpy as np
+import oracle
+import pandas as pd
+from support import MODELS, ROOT, replacing
+
+RECORDED = ROOT / "snippets" / "outputs" / "live" / "oracle.json"
+SAMPLE = MODELS / "flights.json"
+PER_ROUTE = 60  # real flights of a route, at most: the file stays small
+NEAREST = 5
+
+
+def rows(origin, destination, hour, day) -> np.ndarray:
+    """What the oracle is asked, float32 (n, 7), with airports by their codes."""
+    places = flights.airports()
+    hour, day = np.broadcast_to(hour, len(origin)), np.broadcast_to(day, len(origin))
+    return flights.features(places.loc[origin], places.loc[destination], hour, day)
+
+
+def held_out() -> pd.DataFrame:
+    """The flights that no model saw, in random order."""
+    _, X, _, y = flights.split()
+    known = flights.airports()
+    code = dict(zip(map(tuple, np.float32(known).tolist()), known.index, strict=True))
+    origin, destination = (
+        [code[tuple(place)] for place in places.tolist()] for places in (X[:, :2], X[:, 2:4])
+    )
+    return pd.DataFrame(
+        {
+            "origin": origin,
+            "destination": destination,
+            "minute": np.rint(X[:, 4] * 60).astype(int),  # of the day, scheduled
+            "day": X[:, 6].astype(int),
+            "air_time": y.astype(int),
+        }
+    )
+
+
+def airports(table: pd.DataFrame) -> tuple[list[str], list[dict]]:
+    """The origins' codes, and every airport with its kilometres from each, most visited first."""
+    origins = sorted(table["origin"].unique())
+    visits = table["destination"].value_counts().sort_index()
+    codes = [*visits.sort_values(ascending=False, kind="stable").index, *origins]
+    places, names = flights.airports(), flights.names()
+
+    def describe(code: str) -> dict:
+        km = rows(origins, [code] * len(origins), 0, 0)[
+            :, flights.FEATURES.index("great-circle km")
+        ]
+        lat, lon = short(places.loc[code])
+        return {"code": code, "name": names[code], "lat": lat, "lon": lon, "km": short(km)}
+
+    return origins, [describe(code) for code in dict.fromkeys(codes)]
+
+
+def short(values) -> list[float]:
+    """The shortest decimals that bring each float32 back to the bit."""
+    return [float(str(value)) for value in np.float32(values)]
+
+
+# region nearest
+def nearest(table: pd.DataFrame, row: np.ndarray, scale: np.ndarray) -> pd.DataFrame:
+    """The real flights most like `row`, each feature counted in standard deviations."""
+    X = rows(table["origin"], table["destination"], table["minute"] / 60, table["day"])
+    distance = np.linalg.norm((X - row.astype(float)) / scale, axis=1)
+    return table.iloc[np.argsort(distance, kind="stable")[:NEAREST]]
+
+
+# endregion nearest
+
+
+def gather() -> tuple[dict, dict]:
+    """What the slide shows before it asks, and the real flights that it compares with."""
+    table = held_out()
+    origins, places = airports(table)
+    table = table.groupby(["origin", "destination"]).head(PER_ROUTE).reset_index(drop=True)
+    X, _, _, _ = flights.split()
+    scale = X.std(axis=0, dtype=float)
+
+    origin, destination, hour, day = infer.FLIGHT
+    hour, day = float(hour), int(day)
+    session = infer.open_session(oracle.MODEL)
+    codes = [place["code"] for place in places]
+    row = rows([origin], [destination], hour, day)
+    recorded = {
+        "origins": origins,
+        "airports": places,
+        "hours": {"min": int(table["minute"].min() // 60), "max": int(table["minute"].max() // 60)},
+        "days": {"min": int(table["day"].min()), "max": int(table["day"].max())},
+        "flight": {"origin": origin, "destination": destination, "hour": hour, "day": day},
+        "minutes": short(infer.predict(session, row))[0],
+        "everywhere": short(infer.predict(session, rows([origin] * len(codes), codes, hour, day))),
+        "nearest": nearest(table, row, scale).to_dict("records"),
+    }
+    index = {code: i for i, code in enumerate(codes)}
+    sample = {"scale": scale.tolist()} | {
+        name: (column.map(index) if column.dtype == object else column).tolist()
+        for name, column in table.items()
+    }
+    return recorded, sample
+
+
+def write(path: Path, data: dict) -> None:
+    with replacing(path) as beside:
+        beside.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--write", action="store_true", help=f"write {RECORDED.name}, {SAMPLE.name}"
+    )
+    options = parser.parse_args(argv)
+
+    recorded, sample = gather()
+    print(f"{len(recorded['airports'])} airports, {len(sample['day']):,} real flights")
+    print(
+        "nearest to {origin} to {destination}, hour {hour}, day {day}:".format(**recorded["flight"])
+    )
+    for flight in recorded["nearest"]:
+        clock = "{:02}:{:02}".format(*divmod(flight["minute"], 60))
+        print(f"  day {flight['day']}, {clock}: {flight['air_time']} minutes")
+    if options.write:
+        write(RECORDED, recorded)
+        write(SAMPLE, sample)
+
+
+if __name__ == "__main__":
+    main()
