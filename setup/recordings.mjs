@@ -15,13 +15,14 @@ function imported(file, seen = new Set()) {
   return seen
 }
 
-/** Returns Python's version and those of the packages that `snippet` uses, as the lock file pins them. */
+/** Returns the Python that the lock file is made for, and its pins of what `snippet` imports. */
 export function versions(snippet, lockFile) {
   const lock = readFileSync(lockFile, 'utf8')
-  const pins = new Map(Array.from(lock.matchAll(/^([\w.-]+)==([^\s;]+)/gm), ([, name, version]) => [name, version]))
   const [, python] = lock.match(/--python-version (\S+)/)
+  const pins = Array.from(lock.matchAll(/^([\w.-]+)==([^\s;]+)/gm), ([, name, version]) => [name, version])
+  const pinned = new Map(pins.reverse()) // the first of two is for that Python, the second for newer ones
   const packages = Array.from(imported(snippet), name => PACKAGES[name] ?? name.toLowerCase().replaceAll('_', '-'))
-  return [`Python ${python}`, ...packages.filter(name => pins.has(name)).sort().map(name => `${name} ${pins.get(name)}`)]
+  return [`Python ${python}`, ...packages.filter(name => pinned.has(name)).sort().map(name => `${name} ${pinned.get(name)}`)]
 }
 
 export function recordings({ userRoot }) {

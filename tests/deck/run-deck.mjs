@@ -11,6 +11,14 @@ import { root } from '../../scripts/setup.mjs'
 // By the copy's own path: else Slidev takes itself for a global installation, with a cache that all decks share.
 const slidev = 'node_modules/@slidev/cli/bin/slidev.mjs'
 
+const shared = [
+  ...['Run', 'LiveRun', 'Recording', 'Printed'].map(name => `components/${name}.vue`),
+  ...['live', 'recordings'].map(name => `components/lib/${name}.ts`),
+  'setup',
+  'styles',
+  'requirements.lock',
+]
+
 /** Links every package into a real `node_modules`, so that Vite's cache in it is the copy's own. */
 function linkPackages(folder) {
   mkdirSync(join(folder, 'node_modules'))
@@ -33,7 +41,7 @@ export default {
 export function makeDeck(files, { venv = true } = {}) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'deck-')))
   linkPackages(folder)
-  for (const path of ['components', 'setup', 'styles', 'snippets/outputs', 'requirements.lock'])
+  for (const path of shared)
     cpSync(join(root, path), join(folder, path), { recursive: true })
   write(folder, 'package.json', '{ "private": true }')
   write(folder, 'vite.config.mjs', viteConfig)

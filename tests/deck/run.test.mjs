@@ -1,8 +1,8 @@
 // What runs a snippet on stage: its limits, its surroundings, and who may ask for it.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { python, root } from '../../scripts/setup.mjs'
 import { refusal, runEndpoint } from '../../setup/run-endpoint.mjs'
+import { versions } from '../../setup/recordings.mjs'
 import { run } from '../../setup/run.mjs'
+import { beating } from './run-beat.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'run-test-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -22,24 +24,9 @@ function script(name, ...lines) {
   return path
 }
 
-/** A script that starts a second one, which beats into a file, and then does `after`; `alive()` tells whether it beats. */
-function beating(name, after = 'time.sleep(60)') {
-  const beats = join(folder, `${name}.beats`)
-  const beat = `import time\nwhile True:\n    open(${JSON.stringify(beats)}, "a").write(".")\n    time.sleep(0.02)`
-  const path = script(name, 'import os, subprocess, sys, time', `subprocess.Popen([sys.executable, "-c", ${JSON.stringify(beat)}])`,
-    `while not os.path.exists(${JSON.stringify(beats)}): time.sleep(0.01)`, 'print("started")', after)
-  return {
-    path,
-    async started() {
-      while (!existsSync(beats))
-        await sleep(20)
-    },
-    async alive() {
-      const { size } = statSync(beats)
-      await sleep(300)
-      return statSync(beats).size > size
-    },
-  }
+function beatingScript(name, after) {
+  const beat = beating(join(folder, `${name}.beats`), after)
+  return { ...beat, path: script(name, beat.text) }
 }
 
 const never = () => new AbortController().signal
@@ -75,7 +62,7 @@ describe('a run', () => {
   })
 
   test('ends with all that it started when it is stopped', async () => {
-    const script = beating('stopped')
+    const script = beatingScript('stopped')
     const stop = new AbortController()
     const end = run(python, script.path, ignore, stop.signal)
     await script.started()
@@ -85,7 +72,7 @@ describe('a run', () => {
   })
 
   test('ends with all that it started at the time limit', async () => {
-    const script = beating('late')
+    const script = beatingScript('late')
     const { ended } = await run(python, script.path, ignore, never(), { seconds: 2, characters: 100 })
     assert.equal(ended, 'ended after 2 s, the limit')
     assert.ok(!await script.alive())
@@ -100,7 +87,7 @@ describe('a run', () => {
   })
 
   test('ends what a finished script left behind', async () => {
-    const script = beating('left', '')
+    const script = beatingScript('left', '')
     assert.equal((await run(python, script.path, ignore, never())).status, 0)
     assert.ok(!await script.alive())
   })
@@ -114,7 +101,7 @@ describe('a run', () => {
   })
 
   test('ends when its server goes with the terminal', async () => {
-    const script = beating('hang-up')
+    const script = beatingScript('hang-up')
     const code = `import { run } from ${JSON.stringify(pathToFileURL(join(root, 'setup/run.mjs')).href)}
       await run(${JSON.stringify(python)}, ${JSON.stringify(script.path)}, () => {}, new AbortController().signal)`
     const server = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'inherit' })
@@ -188,7 +175,7 @@ describe('a request is refused', () => {
 describe('the endpoint', () => {
   const snippets = join(folder, 'snippets')
   mkdirSync(join(snippets, 'outputs'), { recursive: true })
-  const slow = beating('snippets/slow')
+  const slow = beatingScript('snippets/slow')
   let server
   before(async () => {
     writeFileSync(join(snippets, 'hello.py'), 'print("hello")\n')
@@ -252,4 +239,25 @@ describe('the endpoint', () => {
     for (const path of ['/hello', '/none'])
       assert.equal((await answer(path, { 'x-run-token': 'b'.repeat(43) }))[0], 403)
   })
+})
+
+test('a recording names what pip installs from the lock file for its Python', () => {
+  const lock = join(root, 'requirements.lock')
+  const installed = `import re, sys
+from packaging.requirements import Requirement
+text = open(sys.argv[1]).read()
+python = re.search(r"--python-version (\\S+)", text)[1]
+for line in re.findall(r"^[^#\\s].*", text, re.M):
+    pin = Requirement(line.rstrip(" \\\\"))
+    if not pin.marker or pin.marker.evaluate({"python_version": python, "python_full_version": python + ".0"}):
+        print(pin.name, str(pin.specifier)[2:])
+`
+  const { stdout } = spawnSync(python, ['-c', installed, lock], { encoding: 'utf8' })
+  const pins = stdout.trim().split('\n')
+  script('neighbour', 'import numpy as np')
+  const path = script('imports', 'import os', 'from google.protobuf import message', 'from neighbour import x', 'def later():', '    from sklearn.tree import x')
+  const [first, ...packages] = versions(path, lock)
+  assert.equal(first, 'Python 3.11')
+  assert.deepEqual(packages.map(name => name.split(' ')[0]), ['numpy', 'protobuf', 'scikit-learn'])
+  assert.deepEqual(packages.filter(name => !pins.includes(name)), [])
 })

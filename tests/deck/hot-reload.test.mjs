@@ -1,0 +1,75 @@
+// An edited snippet or recording shows on its slide at once, every time.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { chromium } from 'playwright-chromium'
+import { findBrowser, flags } from '../../scripts/browser.mjs'
+import { makeDeck, remove, serve, write } from './run-deck.mjs'
+
+const slide = name => `# ${name}\n\n<<< @/snippets/${name}.py#say py\n\n<Run snippet="${name}" />\n`
+const snippet = text => `import os\n\n# region say\nprint("${text}")\n# endregion say\n`
+const headmatter = `---
+theme: none
+layout: default
+fonts: { provider: none }
+favicon: data:,
+wakeLock: false
+---
+
+`
+let folder, server, browser, page
+
+before(async () => {
+  folder = makeDeck({ 'slides.md': headmatter + [slide('one'), slide('two')].join('\n---\n\n') })
+  for (const name of ['one', 'two', 'three']) {
+    write(folder, `snippets/${name}.py`, snippet('first'))
+    write(folder, `snippets/outputs/${name}.txt`, 'first\n')
+  }
+  server = await serve(folder)
+  browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
+  page = await browser.newPage()
+  await page.goto(server.url)
+  await page.locator('.slidev-page-2 figcaption').waitFor({ state: 'attached' })
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+  remove(folder)
+})
+
+/** Waits until slide `no` shows both texts; tells what it shows instead when it does not. */
+async function shows(no, code, recording) {
+  const wanted = [`print("${code}")`, recording]
+  let shown
+  for (const end = Date.now() + 8000; Date.now() < end; await page.waitForTimeout(50)) {
+    shown = await page.locator(`.slidev-page-${no}`).evaluate(slide =>
+      ['.slidev-code code', 'pre.recording'].map(part => slide.querySelector(part)?.textContent))
+    if (shown[0] === wanted[0] && shown[1] === wanted[1])
+      return
+  }
+  assert.deepEqual(shown, wanted)
+}
+
+async function edit(no, name, round, before) {
+  write(folder, `snippets/${name}.py`, snippet(`${name} ${round}`))
+  await shows(no, `${name} ${round}`, before)
+  write(folder, `snippets/outputs/${name}.txt`, `${name} ${round}\n`)
+  await shows(no, `${name} ${round}`, `${name} ${round}`)
+}
+
+test('two snippets and their recordings, three times in a row', async () => {
+  await page.evaluate(() => window.unloaded = false)
+  for (const round of [1, 2, 3]) {
+    await edit(1, 'one', round, round > 1 ? `one ${round - 1}` : 'first')
+    await edit(2, 'two', round, round > 1 ? `two ${round - 1}` : 'first')
+  }
+  assert.equal(await page.evaluate(() => window.unloaded), false, 'the page was loaded again')
+})
+
+test('a snippet of a slide that was added meanwhile', async () => {
+  write(folder, 'slides.md', headmatter + ['one', 'two', 'three'].map(slide).join('\n---\n\n'))
+  await page.goto(`${server.url}/3`)
+  await page.locator('.slidev-page-3 figcaption').waitFor()
+  for (const round of [1, 2])
+    await edit(3, 'three', round, round > 1 ? 'three 1' : 'first')
+  await edit(1, 'one', 4, 'one 3')
+})

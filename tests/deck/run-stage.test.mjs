@@ -1,0 +1,299 @@
+// Snippets that run on stage, in a real browser: what the speaker sees, and what other sites get.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import axe from 'axe-core'
+import { chromium } from 'playwright-chromium'
+import { findBrowser, flags } from '../../scripts/browser.mjs'
+import { beating } from './run-beat.mjs'
+import { build, makeDeck, remove, serve, write } from './run-deck.mjs'
+
+const TOKEN_MODULE = '/@id/__x00__virtual:run-token'
+const deck = `---
+theme: none
+layout: default
+fonts: { provider: none }
+favicon: data:,
+wakeLock: false
+mcp: false
+editor: false
+---
+
+# It prints
+
+<<< @/snippets/good.py#say py
+
+<Run snippet="good" />
+
+---
+
+# It fails
+
+<Run snippet="bad" />
+
+---
+
+# It takes its time
+
+<Run snippet="slow" />
+`
+let folder, slow
+
+before(() => {
+  folder = makeDeck({
+    'slides.md': deck,
+    'snippets/good.py': 'import pathlib\nimport numpy as np\nopen(pathlib.Path(__file__).with_name("ran"), "a").write(".")\n# region say\nprint(np.pi)\n# endregion say\n',
+    'snippets/outputs/good.txt': '3.141592653589793\n',
+    'snippets/bad.py': 'print("<b>bold</b>")\nraise SystemExit("<i>no</i>")\n',
+    'snippets/outputs/bad.txt': 'bold\n',
+    'snippets/outputs/slow.txt': 'slow\n',
+  })
+  slow = beating(join(folder, 'beats'))
+  write(folder, 'snippets/slow.py', slow.text)
+})
+after(() => remove(folder))
+
+const runs = () => existsSync(join(folder, 'snippets/ran')) ? readFileSync(join(folder, 'snippets/ran'), 'utf8').length : 0
+const tokenOf = async ({ url }) => (await (await fetch(url + TOKEN_MODULE)).text()).match(/token = '(.*)'/)[1]
+
+describe('presented', () => {
+  let server, browser, context, page
+  before(async () => {
+    server = await serve(folder, { presenting: true })
+    const rebound = '--host-resolver-rules=MAP evil.example 127.0.0.1'
+    browser = await chromium.launch({ executablePath: await findBrowser(), args: [...flags, rebound] })
+    context = await browser.newContext({ viewport: { width: 980, height: 552 } })
+    page = await context.newPage()
+  })
+  after(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+
+  const on = (no, window = page) => window.locator(`.slidev-page-${no}`)
+  const open = async (path, window = page) => {
+    await window.goto(server.url + path)
+    await on(path.match(/\d+/)[0], window).locator('figcaption').waitFor()
+  }
+  const status = (no, window) => on(no, window).getByRole('status')
+  const shows = async (locator, text) => locator.filter({ hasText: text }).waitFor()
+
+  test('shows the recording, with the versions it was made with', async () => {
+    await open('/1')
+    assert.match(await on(1).locator('figcaption').innerText(), /^recorded with Python 3\.\d+ · numpy \d+\.\d+\.\d+$/)
+    assert.equal(await on(1).locator('pre.recording').innerText(), '3.141592653589793')
+    assert.equal(runs(), 0)
+  })
+
+  test('runs by button, and compares with the recording', async () => {
+    await on(1).getByRole('button', { name: 'run good' }).click()
+    await shows(status(1), 'exit status 0, as recorded')
+    assert.match(await on(1).locator('figcaption').innerText(), /^live exit status 0, as recorded · \d+\.\d s$/)
+    assert.equal((await on(1).getByRole('log', { name: 'What good prints' }).innerText()).trim(), '3.141592653589793')
+    assert.equal(runs(), 1)
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'BODY', 'a focused button takes Slidev\'s keys')
+  })
+
+  test('shows the error of a failing run, as text', async () => {
+    await open('/2')
+    await page.keyboard.press('r')
+    await shows(status(2), 'exit status 1, not as recorded')
+    const log = on(2).getByRole('log')
+    assert.deepEqual((await log.innerText()).trim().split('\n'), ['<b>bold</b>', '<i>no</i>'])
+    assert.equal(await log.locator('b, i').count(), 0)
+    assert.match(await log.locator('.stderr').first().innerText(), /^<i>no<\/i>/)
+  })
+
+  test('is accessible while live, light and dark', async () => {
+    await page.evaluate(axe.source)
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme })
+      const { violations } = await page.evaluate(() => window.axe.run('.slidev-page-2 .live-run'))
+      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`), [], colorScheme)
+    }
+    const sizes = await on(2).locator('.live-run *').evaluateAll(all => all.map(element => Number.parseFloat(getComputedStyle(element).fontSize)))
+    assert.ok(Math.min(...sizes) >= 14)
+  })
+
+  test('shows a run in every window, and stops it from any', async () => {
+    await open('/3')
+    const speaker = await context.newPage()
+    await open('/presenter/3', speaker)
+    await page.bringToFront()
+    await page.keyboard.press('r')
+    await slow.started()
+    await shows(status(3, speaker), 'running')
+    await shows(on(3, speaker).getByRole('log'), 'started')
+    await on(3, speaker).getByRole('button', { name: 'stop slow' }).click()
+    await shows(status(3), 'stopped')
+    await shows(status(3, speaker), 'stopped')
+    assert.ok(!await slow.alive())
+    await speaker.close()
+  })
+
+  async function goesOn() {
+    await shows(status(3), 'running')
+    await on(3).getByRole('log').filter({ hasText: 'started' }).waitFor()
+    assert.ok(await slow.alive())
+  }
+
+  async function ends() {
+    for (let tries = 0; tries < 20 && await slow.alive(); tries++);
+    assert.ok(!await slow.alive())
+  }
+
+  test('stops when the slide is left, which shows its recording again', async () => {
+    await page.keyboard.press('r')
+    await goesOn()
+    await page.keyboard.press('ArrowLeft')
+    await ends()
+    await page.keyboard.press('ArrowRight')
+    await shows(on(3).locator('pre'), 'slow')
+  })
+
+  test('does not run for a letter that is typed, or with a modifier', async () => {
+    await page.keyboard.press('Alt+r')
+    await page.keyboard.press('g')
+    await page.locator('#slidev-goto-input').pressSequentially('r')
+    await page.keyboard.press('Escape')
+    await sleep(300)
+    assert.equal(await status(3).count(), 0)
+  })
+
+  test('stops when the page is closed', async () => {
+    await open('/3')
+    await page.keyboard.press('r')
+    await goesOn()
+    await page.close()
+    await ends()
+    page = await context.newPage()
+  })
+
+  test('is the recording alone in print', async () => {
+    await page.goto(`${server.url}/1?print`)
+    await page.locator('.slidev-page-1 figcaption').waitFor()
+    assert.equal(await page.getByRole('button', { name: 'run' }).count(), 0)
+  })
+
+  test('gives other sites no token, no frame and no run', async () => {
+    const token = await tokenOf(server)
+    assert.match(token, /^[\w-]{43}$/)
+    const before = runs()
+    const site = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end('<!doctype html>'))
+    await once(site.listen(0, '127.0.0.1'), 'listening')
+    for (const name of ['localhost', 'evil.example']) { // the same site on another port, and another site
+      await page.goto(`http://${name}:${site.address().port}/`)
+      const got = await page.evaluate(async ([deck, module, token]) => {
+        const script = type => new Promise((resolve, reject) => {
+          document.head.append(Object.assign(document.createElement('script'), { src: deck + module, type, onload: resolve, onerror: reject }))
+        })
+        const form = enctype => new Promise((resolve) => {
+          const frame = Object.assign(document.createElement('iframe'), { name: enctype, onload: () => resolve() })
+          const form = Object.assign(document.createElement('form'), { method: 'post', action: `${deck}/__run/good`, target: enctype, enctype })
+          document.body.append(frame, form)
+          form.submit()
+        }).then(() => Promise.reject())
+        const run = `${deck}/__run/good`
+        const attacks = {
+          'imports the token': () => import(deck + module),
+          'fetches the token': () => fetch(deck + module),
+          'fetches the page': () => fetch(deck),
+          'includes the token as a module': () => script('module'),
+          'includes the token as a script': () => script(''),
+          'posts': () => fetch(run, { method: 'POST' }),
+          'posts with a stolen token': () => fetch(run, { method: 'POST', headers: { 'X-Run-Token': token } }),
+          'posts without asking': () => fetch(run, { method: 'POST', mode: 'no-cors' }).then(() => Promise.reject()),
+          'submits a form': () => form('application/x-www-form-urlencoded'),
+          'submits plain text': () => form('text/plain'),
+        }
+        const won = []
+        for (const [attack, go] of Object.entries(attacks))
+          await go().then(() => won.push(attack), () => {})
+        return won
+      }, [server.url, TOKEN_MODULE, token])
+      assert.deepEqual(got, [], name)
+
+      await page.evaluate(url => document.body.replaceChildren(Object.assign(document.createElement('iframe'), { src: url })), server.url)
+      await page.waitForFunction(() => window.frames.length === 1)
+      await sleep(500)
+      assert.equal(await page.frameLocator('iframe').locator('#app').count(), 0, `${name} frames the deck`)
+    }
+    site.close()
+    assert.equal(runs(), before)
+  })
+
+  test('answers no rebound name', async () => {
+    for (const path of ['/', TOKEN_MODULE, '/__run/good'])
+      assert.equal((await page.goto(`http://evil.example:${server.port}${path}`)).status(), 403, path)
+  })
+})
+
+describe('not presented', () => {
+  const cases = [
+    ['without the switch', { presenting: false }],
+    ['with --remote', { presenting: true, args: ['--remote', '--bind', '127.0.0.1'] }],
+  ]
+  let servers
+  before(async () => servers = await Promise.all(cases.map(([, options]) => serve(folder, options))))
+  after(() => Promise.all(servers.map(server => server.stop())))
+
+  for (const [index, [name]] of cases.entries()) {
+    test(`nothing runs ${name}`, async () => {
+      const { url } = servers[index]
+      assert.equal(await tokenOf(servers[index]), '')
+      const before = runs()
+      for (const token of ['', 'a'.repeat(43)]) {
+        const answer = await fetch(`${url}/__run/good`, { method: 'POST', headers: { 'Origin': url, 'X-Run-Token': token } })
+        assert.equal(answer.status, 403)
+      }
+      assert.equal(runs(), before)
+    })
+  }
+
+  test('the terminal says why', () => {
+    assert.match(servers[1].log, /snippets do not run on stage: --remote shows the deck to other machines/)
+    assert.doesNotMatch(servers[0].log, /on stage/)
+  })
+
+  test('nothing writes through the dev server', async () => {
+    const { url } = servers[0]
+    const slides = () => readFileSync(join(folder, 'slides.md'), 'utf8')
+    const files = readdirSync(folder)
+    const json = { 'Content-Type': 'application/json', 'Origin': url }
+    const cases = [
+      ['/__slidev/slides/1.json', { content: '# Taken over', skipHmr: true }],
+      ['/__mcp', { jsonrpc: '2.0', id: 1, method: 'tools/list' }],
+      ['/@server-reactive/snapshots', { data: {} }],
+      ['/@server-reactive/__proto__', { data: {} }],
+    ]
+    for (const [path, body] of cases)
+      assert.equal((await fetch(url + path, { method: 'POST', headers: json, body: JSON.stringify(body) })).status, 403, path)
+    assert.equal((await fetch(`${url}/__open-in-editor?file=slides.md`)).status, 403)
+    assert.equal(slides(), deck)
+    assert.deepEqual(readdirSync(folder), files)
+  })
+
+  test('windows of the deck stay in step, and other sites do not join', async () => {
+    const { url } = servers[0]
+    const move = headers => fetch(`${url}/@server-reactive/nav`, { method: 'POST', headers, body: '{"patch":{"page":1}}' })
+    assert.equal((await move({ Origin: url })).status, 200)
+    for (const headers of [{}, { Origin: 'null' }, { Origin: 'http://localhost:1' }, { Origin: 'https://evil.example' }])
+      assert.equal((await move(headers)).status, 403)
+  })
+})
+
+describe('built', () => {
+  test('holds the recordings, and nothing that runs', () => {
+    const site = build(folder)
+    const files = readdirSync(site, { recursive: true }).filter(name => /\.(?:js|html|css)$/.test(name))
+    const text = name => readFileSync(join(site, name), 'utf8')
+    assert.deepEqual(files.filter(name => /__run|Run-Token|run-token|live-run|as recorded/i.test(text(name)) || /LiveRun/.test(name)), [])
+    const recorded = files.filter(name => text(name).includes('3.141592653589793'))
+    assert.equal(recorded.length, 1)
+    assert.ok(!text('index.html').includes(recorded[0]), 'the first page loads it')
+  })
+})
