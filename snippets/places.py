@@ -13,7 +13,7 @@ from support import MODELS, ROOT, replacing
 
 RECORDED = ROOT / "snippets" / "outputs" / "live" / "oracle.json"
 SAMPLE = MODELS / "flights.json"
-PER_ROUTE = 60  # real flights of a route, at most: the file stays small
+PER_ROUTE = 90  # real flights of a route, at most: the file stays small
 NEAREST = 5
 
 
@@ -101,7 +101,7 @@ def gather() -> tuple[dict, dict]:
     }
     index = {code: i for i, code in enumerate(codes)}
     sample = {"scale": scale.tolist()} | {
-        name: (column.map(index) if column.dtype == object else column).tolist()
+        name: (column.map(index) if name in ("origin", "destination") else column).tolist()
         for name, column in table.items()
     }
     return recorded, sample

@@ -32,6 +32,9 @@ export async function fetchSample(): Promise<Sample> {
   return { flights, asked: rows(flights.map((flight: RealFlight) => ({ ...flight, hour: flight.minute / 60 }))).data, scale }
 }
 
+/** The first `count` real flights, as the model is asked. */
+export const rowsOf = ({ asked }: Sample, count: number): Rows => ({ data: asked.slice(0, 7 * count), columns: 7 })
+
 /** The real flights most like `flight`, each feature counted in standard deviations. */
 export function nearest({ flights, asked, scale }: Sample, flight: Flight, count: number): RealFlight[] {
   const row = rows([flight]).data

@@ -35,14 +35,14 @@ const methods = {
     const values = Object.entries(outputs).map(([name, tensor]) => [name, tensor.data as Float32Array] as const)
     return { values: Object.fromEntries(values), ms }
   },
-  /** Runs again and again for `ms` milliseconds; returns the median, the 5th and the 95th percentile of a run, in microseconds. */
+  /** Runs again and again for `ms` milliseconds; returns the median and the quartiles of a run, in microseconds. */
   async time(name: string, rows: Rows, ms: number) {
     const calls = await callsPerTick(name, rows)
     const taken: number[] = []
     for (const end = performance.now() + ms; performance.now() < end || taken.length < 5;)
       taken.push(await lap(name, rows, calls))
     const sorted = taken.sort((a, b) => a - b)
-    const [low, median, high] = [0.05, 0.5, 0.95].map(q => sorted[Math.floor(q * (sorted.length - 1))] * 1000)
+    const [low, median, high] = [0.25, 0.5, 0.75].map(q => sorted[Math.floor(q * (sorted.length - 1))] * 1000)
     return { median, low, high }
   },
 }

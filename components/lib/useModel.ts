@@ -52,5 +52,7 @@ export function useModel(name: string, exposed = false) {
     busy = false
   }
 
-  return { ready, problem, values, ms, run }
+  const time = async (rows: Rows, ms: number) => (await model).time(rows, ms)
+
+  return { ready, problem, values, ms, run, time }
 }

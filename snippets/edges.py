@@ -1,0 +1,79 @@
+"""Asks for what flows along every edge of a graph: intermediate tensors become outputs, too."""
+
+import argparse
+import json
+
+import flights
+import infer
+import linear_regression
+import numpy as np
+import onnx
+import onnxruntime as ort
+from support import MODELS, ROOT, replacing
+
+MODEL = MODELS / "linear_regression.onnx"
+RECORDED = ROOT / "snippets" / "outputs" / "live" / "linear_regression.json"
+
+
+# region expose
+def expose(model: onnx.ModelProto) -> onnx.ModelProto:
+    known = {output.name for output in model.graph.output}
+    for node in model.graph.node:
+        for name in node.output:
+            if name not in known:
+                model.graph.output.append(onnx.ValueInfoProto(name=name))
+    return model
+
+
+# endregion expose
+
+
+def edges(X: np.ndarray) -> dict[str, np.ndarray]:
+    """The values on every edge of the linear regression, by name, for rows of its inputs."""
+    model = onnx.load(MODEL)
+    names = [name for node in model.graph.node for name in node.output]
+    session = ort.InferenceSession(expose(model).SerializeToString())
+    return {"X": X} | dict(zip(names, session.run(names, {"X": X}), strict=True))
+
+
+def sliders() -> list[dict]:
+    """Name, range in the data and step of each input, with the flight of `infer.py` for a start."""
+    X, _ = flights.load()
+    row = infer.one(*infer.FLIGHT)[0]
+    steps = {"great-circle km": 1, "scheduled hour": 0.25}
+    inputs = []
+    for name in linear_regression.INPUTS:
+        column = flights.FEATURES.index(name)
+        low, high = X[:, column].min(), X[:, column].max()
+        value = round(row[column] / steps[name]) * steps[name]
+        inputs.append(
+            {"name": name, "min": int(low), "max": int(high), "step": steps[name], "value": value}
+        )
+    return inputs
+
+
+def write(inputs: list[dict], values: dict[str, np.ndarray]) -> None:
+    """Write the inputs and the recorded values as live/linear_regression.json."""
+    recorded = {
+        "inputs": inputs,
+        "values": {name: value.ravel().tolist() for name, value in values.items()},
+    }
+    with replacing(RECORDED) as beside:
+        beside.write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help=write.__doc__)
+    args = parser.parse_args(argv)
+
+    inputs = sliders()
+    values = edges(np.array([[column["value"] for column in inputs]], np.float32))
+    for name, value in values.items():
+        print(f"{name:<10}" + "".join(f"{number:10.2f}" for number in value.ravel()))
+    if args.write:
+        write(inputs, values)
+
+
+if __name__ == "__main__":
+    main()
