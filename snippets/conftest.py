@@ -14,6 +14,7 @@ import pytest
 
 HERE = Path(__file__).parent
 OUTPUTS = HERE / "outputs"
+RUNNERS = {".py": sys.executable, ".mjs": "node"}
 SUPPORT = {"conftest.py", "support.py", "measurement.py"}  # no snippets: nothing to run
 
 
@@ -36,7 +37,8 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 def pytest_collect_file(file_path, parent):
-    if file_path.parent == HERE and file_path.suffix == ".py" and file_path.name not in SUPPORT:
+    runs = file_path.suffix in RUNNERS and file_path.name not in SUPPORT
+    if file_path.parent == HERE and runs:
         return SnippetFile.from_parent(parent, path=file_path)
     return None
 
@@ -45,7 +47,8 @@ class SnippetFile(pytest.File):
     """One snippet, collected as one test."""
 
     def collect(self):
-        yield Snippet.from_parent(self, name=self.path.stem)
+        python = self.path.suffix == ".py"
+        yield Snippet.from_parent(self, name=self.path.stem if python else self.path.name)
 
 
 class Snippet(pytest.Item):
@@ -56,7 +59,7 @@ class Snippet(pytest.Item):
         measurement = OUTPUTS / f"{self.name}.json"
         renew = ["--out", str(measurement)] if record and measurement.exists() else []
         run = subprocess.run(
-            [sys.executable, str(self.path), *renew],
+            [RUNNERS[self.path.suffix], str(self.path), *renew],
             capture_output=True,
             text=True,
             timeout=120 if renew else 20,
