@@ -4,9 +4,8 @@ import { createReadStream, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createServer as listen } from 'node:net'
 import { extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
-const slidev = fileURLToPath(new URL('../node_modules/@slidev/cli/bin/slidev.mjs', import.meta.url))
+const slidev = 'node_modules/@slidev/cli/bin/slidev.mjs'
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json', '.wasm': 'application/wasm', '.woff2': 'font/woff2', '.png': 'image/png' }
 
 const freePort = () => new Promise((resolve) => {

@@ -11,7 +11,7 @@ const STILL = '*, *::before, *::after { transition-duration: 0s !important; tran
 export const CANVAS = { width: 980, height: 552 } // scale 1: a pixel of the page is a pixel of the slide
 export const PHONE = { width: 390, height: 844 }
 const SMALLEST = 14
-const PATIENCE = 20_000
+const PATIENCE = 10_000
 
 const local = url => /^(data|blob|about):/.test(url) || /^(localhost|127\.0\.0\.1)$/.test(new URL(url).hostname)
 
@@ -24,6 +24,7 @@ export async function open(browser, viewport = CANVAS) {
   await context.addInitScript(css => addEventListener('DOMContentLoaded', () => document.head.append(Object.assign(document.createElement('style'), { textContent: css }))), STILL)
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE)
+  page.setDefaultNavigationTimeout(60_000) // the first page waits until Vite has bundled the packages
   page.on('request', request => local(request.url()) || noise.push({ check: 'request', message: `asks ${request.url()}; put the file into public/` }))
   page.on('response', response => response.status() >= 400 && noise.push({ check: 'request', message: `${new URL(response.url()).pathname} answers ${response.status()}; mend the path` }))
   page.on('pageerror', error => noise.push({ check: 'console', message: `${error.message}; mend the component` }))
@@ -45,23 +46,40 @@ async function forward(page) {
 }
 
 /**
- * Walks from slide `from` to the end (or `to`), and calls `look(state)` on each state that has settled.
+ * Walks from the first slide to the end and calls `look(state)` on each state that has settled.
  *
- * A state is { no, clicks, stuck }, where `stuck` says what the slide still waited for.
+ * A state is { no, clicks, stuck, reloaded }: `stuck` says what the slide still waited for, `reloaded` that the page was loaded again.
  */
-export async function walk(page, url, look, from = 1, to = Infinity) {
-  await page.goto(`${url}${from}`)
+export async function walk(page, url, look) {
+  let reloaded = false
+  const again = request => reloaded ||= request.isNavigationRequest()
+  await page.goto(`${url}1`)
+  page.on('request', again)
   do {
-    const { no, clicks } = where(page)
-    if (no > to)
-      return
-    await look({ no, clicks, stuck: await page.evaluate(settle, { no, limit: PATIENCE }) })
+    for (let done = false; !done;) {
+      try {
+        const stuck = await page.evaluate(settle, { no: where(page).no, limit: PATIENCE })
+        await look({ ...where(page), stuck, reloaded })
+        done = true
+        reloaded = false
+      }
+      catch (error) {
+        if (!reloaded)
+          throw error
+        await page.waitForLoadState()
+      }
+    }
   } while (await forward(page))
+  page.off('request', again)
 }
 
 /** Returns the findings of one state in light and dark: [{ check, message, scheme }]; one that is in both is told once. */
-export async function look(page, { no, stuck }) {
-  const findings = new Map(stuck ? [[stuck, { check: 'loading', message: `${stuck}; mend the component` }]] : [])
+export async function look(page, { no, stuck, reloaded }) {
+  const findings = new Map()
+  if (stuck)
+    findings.set(stuck, { check: 'loading', message: `${stuck}; mend the component` })
+  if (reloaded)
+    findings.set('reload', { check: 'reload', message: 'the page was loaded again on the way here, since it met a package for the first time; name that in optimizeDeps of vite.config.ts' })
   for (const scheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme: scheme })
     for (const finding of [...await page.evaluate(inspect, { no, smallest: SMALLEST }), ...await page.evaluate(accessible)]) {

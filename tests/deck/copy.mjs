@@ -1,0 +1,46 @@
+// A copy of the deck that can be broken and mended, inside the project so that it finds node_modules.
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { root as project } from '../../scripts/setup.mjs'
+
+// No package.json: Vite may then serve what lies in the project's node_modules.
+const LEFT = /^(\.|node_modules|build|dist|package|[^/]*\.pdf|tests\/(?!snippets))|__pycache__/
+
+/** Copies the deck to build/<name>; `edit`, `write` and `remove` change a file, `restore` takes every change back. */
+export function copyDeck(name) {
+  const root = join(project, 'build', name)
+  rmSync(root, { recursive: true, force: true })
+  for (const part of ['tests/snippets', ...readdirSync(project)].filter(part => part !== 'tests' && !LEFT.test(part)))
+    cpSync(join(project, part), join(root, part), { recursive: true, filter: path => !LEFT.test(relative(project, path)) })
+  symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'), 'junction')
+  const before = new Map()
+  const keep = (path) => {
+    if (!before.has(path))
+      before.set(path, existsSync(join(root, path)) ? readFileSync(join(root, path)) : undefined)
+  }
+  const write = (path, content) => {
+    keep(path)
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), content)
+  }
+  return {
+    root,
+    write,
+    edit(path, change) {
+      const text = readFileSync(join(root, path), 'utf8')
+      const changed = change(text)
+      if (changed === text)
+        throw new Error(`the mutation leaves ${path} as it is`)
+      write(path, changed)
+    },
+    remove(path) {
+      keep(path)
+      rmSync(join(root, path))
+    },
+    restore() {
+      for (const [path, content] of before)
+        content === undefined ? rmSync(join(root, path), { force: true }) : writeFileSync(join(root, path), content)
+      before.clear()
+    },
+  }
+}
