@@ -5,6 +5,17 @@ export default defineConfig({
   cacheDir: 'build/vite',
   // Known at the start, so that a live slide never makes the page load again on stage.
   optimizeDeps: {
-    include: ['@observablehq/plot'],
+    include: [
+      '@bufbuild/protobuf',
+      '@bufbuild/protobuf/wire',
+      '@bufbuild/protobuf/wkt',
+      '@dagrejs/dagre',
+      '@observablehq/plot',
+      'd3-delaunay',
+      'd3-geo',
+      'd3-shape',
+      'onnxruntime-web/wasm',
+      'topojson-client',
+    ],
   },
 })
