@@ -87,24 +87,21 @@ FORMS += ["joblib-gzip", "joblib-bz2", "joblib-xz", "joblib-lzma", "joblib-lz4"]
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_truncated_files_are_refused(form, convert, subtests):
+def test_truncated_files_are_refused(form, convert):
     content = stored("1.9.1", f"forest/{form}")
-    ends = np.linspace(0, len(content) - 1, 40, dtype=int)
-    for end in {*ends.tolist(), *range(len(content) - 8, len(content))}:
-        with subtests.test(end=end):
-            convert(content[:end]).assert_refused()
+    for end in {*np.linspace(0, len(content) - 1, 30, dtype=int), len(content) - 2}:
+        convert(content[:end]).assert_refused()
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_flipped_bits_are_refused_or_harmless(form, convert, tmp_path, subtests):
+def test_flipped_bits_are_refused_or_harmless(form, convert, tmp_path):
     content = stored("1.9.1", f"forest/{form}")
     rng = np.random.default_rng(6)
-    for position in rng.choice(len(content) * 8, 60, replace=False).tolist():
-        with subtests.test(bit=position):
-            flipped = bytearray(content)
-            flipped[position // 8] ^= 1 << position % 8
-            outcome = convert(bytes(flipped))
-            if outcome.status == 0:
-                onnxruntime.InferenceSession(tmp_path / "forest.onnx")
-            else:
-                outcome.assert_refused()
+    for position in rng.choice(len(content) * 8, 40, replace=False).tolist():
+        flipped = bytearray(content)
+        flipped[position // 8] ^= 1 << position % 8
+        outcome = convert(bytes(flipped))
+        if outcome.status == 0:
+            onnxruntime.InferenceSession(tmp_path / "forest.onnx")
+        else:
+            outcome.assert_refused()

@@ -1,0 +1,163 @@
+"""However a conversion is cut short, the old target stays, alone, and one line says why."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+PICKLES = Path(__file__).parent / "pickles"
+OLD = b"what stood there before"
+
+
+@pytest.fixture(scope="module")
+def forest() -> bytes:
+    with np.load(PICKLES / "1.9.1.npz") as arrays:
+        return arrays["forest/protocol4"].tobytes()
+
+
+@pytest.fixture
+def files(forest, tmp_path):
+    source, target = tmp_path / "forest.pkl", tmp_path / "forest.onnx"
+    source.write_bytes(forest)
+    target.write_bytes(OLD)
+    return source, target
+
+
+@pytest.fixture
+def new(command, forest, tmp_path_factory) -> bytes:
+    """What a conversion that is left alone writes."""
+    folder = tmp_path_factory.mktemp("alone")
+    (folder / "forest.pkl").write_bytes(forest)
+    assert command("convert", folder / "forest.pkl", folder / "forest.onnx").status == 0
+    return (folder / "forest.onnx").read_bytes()
+
+
+def lines(command, files) -> int:
+    """How many lines run in a conversion."""
+    counted = command("convert", *files, at=10**9)
+    assert counted.status == 0
+    files[1].write_bytes(OLD)
+    return counted.lines
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_interrupted_anywhere(name, command, files, new):
+    source, target = files
+    for line in np.linspace(1, lines(command, files), 80, dtype=int).tolist():
+        target.write_bytes(OLD)
+        outcome = command("convert", source, target, at=line, do=name)
+        assert_old_or_new(outcome, target, new)
+        assert sorted(source.parent.iterdir()) == [target, source], f"at line {line}"
+
+
+@pytest.mark.parametrize("change", ["unlink", "truncate", "append"])
+def test_source_changes_while_read(change, command, files, forest, new):
+    source, target = files
+    for line in np.linspace(1, lines(command, files), 40, dtype=int).tolist():
+        source.write_bytes(forest)
+        target.write_bytes(OLD)
+        outcome = command("convert", source, target, at=line, do=change, path=str(source))
+        assert_old_or_new(outcome, target, new)
+        assert {*source.parent.iterdir()} <= {target, source}, f"at line {line}"
+
+
+def assert_old_or_new(outcome, target: Path, new: bytes) -> None:
+    """The whole new model and success, or the old file and one line."""
+    if target.read_bytes() == new:
+        assert outcome.status in (0, 2)  # the signal may come after the last write
+    else:
+        assert target.read_bytes() == OLD
+        outcome.assert_refused()
+
+
+def test_full_disk(command, files, new):
+    source, target = files
+    for limit in np.linspace(1, len(new) - 1, 12, dtype=int).tolist():
+        outcome = command("convert", source, target, file_limit=limit)
+        outcome.assert_refused()
+        assert str(target) in outcome.stderr
+        assert target.read_bytes() == OLD
+        assert sorted(source.parent.iterdir()) == [target, source]
+
+
+UNWRITABLE = {
+    "a missing folder": lambda folder: folder / "missing" / "forest.onnx",
+    "a folder": lambda folder: folder,
+    "a file as folder": lambda folder: folder / "forest.pkl" / "forest.onnx",
+    "a folder of the system": lambda folder: Path("/proc/forest.onnx"),
+    "the source": lambda folder: folder / "forest.pkl",
+    "the source by another name": lambda folder: link(folder / "link.onnx", folder / "forest.pkl"),
+    "a name too long": lambda folder: folder / ("x" * 300),
+}
+
+
+def link(path: Path, target: Path) -> Path:
+    os.link(target, path)
+    return path
+
+
+@pytest.mark.parametrize("kind", UNWRITABLE)
+def test_unwritable_target(kind, command, files, forest):
+    source, target = files
+    place = UNWRITABLE[kind](source.parent)
+    before = sorted(source.parent.iterdir())
+    outcome = command("convert", source, place)
+    outcome.assert_refused()
+    assert str(place)[:200] in outcome.stderr
+    assert sorted(source.parent.iterdir()) == before
+    assert source.read_bytes() == forest
+    assert target.read_bytes() == OLD
+
+
+UNREADABLE = {
+    "a missing file": lambda folder: folder / "missing.pkl",
+    "a folder": lambda folder: folder,
+    "a file as folder": lambda folder: folder / "forest.pkl" / "forest.pkl",
+    "nothing": lambda folder: "",
+    "an unknown scheme": lambda folder: "ftp://127.0.0.1/forest.pkl",
+}
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_unreadable_source(kind, command, files):
+    source, target = files
+    place = UNREADABLE[kind](source.parent)
+    before = sorted(source.parent.iterdir())
+    outcome = command("convert", place, target)
+    outcome.assert_refused()
+    assert sorted(source.parent.iterdir()) == before
+    assert target.read_bytes() == OLD
+
+
+@pytest.mark.parametrize("arguments", ["", "convert", "convert a", "convert a b c"])
+def test_wrong_arguments(arguments, command):
+    outcome = command(*arguments.split())
+    assert outcome.status == 2
+    assert outcome.stderr.startswith("usage: onnx101")
+
+
+@pytest.mark.parametrize("share", [0.3, 1])
+def test_source_comes_bit_by_bit(share, command, files, forest, new):
+    """As from a pipe: `onnx101 convert <(download) forest.onnx`."""
+    _, target = files
+    pipe = target.parent / "pipe"
+    os.mkfifo(pipe)
+
+    def pour():
+        with open(pipe, "wb", buffering=0) as file:
+            for part in np.array_split(np.frombuffer(forest, np.uint8), 50)[: round(50 * share)]:
+                file.write(part.tobytes())
+                time.sleep(0.002)
+
+    pouring = threading.Thread(target=pour)
+    pouring.start()
+    outcome = command("convert", pipe, target)
+    pouring.join()
+    if share == 1:
+        assert target.read_bytes() == new
+    else:
+        outcome.assert_refused()
+        assert target.read_bytes() == OLD
