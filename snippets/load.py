@@ -29,7 +29,7 @@ def load(path: Path):
 
 # region convert
 def convert(model) -> onnx.ModelProto:
-    """The versions are named, so that every runtime of the project reads the file."""
+    """The versions are named: every runtime of the talk reads this file."""
     X = FloatTensorType([None, model.n_features_in_])
     versions = {"": OPSET, "ai.onnx.ml": ML_OPSET}
     converted = to_onnx(model, initial_types=[("X", X)], target_opset=versions)

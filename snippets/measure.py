@@ -46,8 +46,8 @@ def spread(predict: Callable, X: np.ndarray) -> dict[str, float]:
     first = timer.timeit(1)
     runs = int(np.clip(SECONDS / first, FEWEST, MOST))
     seconds = timer.repeat(runs, number=1)
-    low, median, high = np.quantile(seconds, [0.25, 0.5, 0.75]) * 1e6
-    return {"median_us": round(median, 2), "low_us": round(low, 2), "high_us": round(high, 2)}
+    quartiles = np.quantile(seconds, [0.25, 0.5, 0.75]) * 1e6
+    return dict(zip(("low_us", "median_us", "high_us"), quartiles.round(2), strict=True))
 
 
 # endregion spread
