@@ -47,7 +47,8 @@ def spread(predict: Callable, X: np.ndarray) -> dict[str, float]:
     runs = int(np.clip(SECONDS / first, FEWEST, MOST))
     seconds = timer.repeat(runs, number=1)
     quartiles = np.quantile(seconds, [0.25, 0.5, 0.75]) * 1e6
-    return dict(zip(("low_us", "median_us", "high_us"), quartiles.round(2), strict=True))
+    names = ("low_us", "median_us", "high_us")
+    return dict(zip(names, quartiles.round(2), strict=True))
 
 
 # endregion spread
