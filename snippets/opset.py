@@ -1,7 +1,5 @@
 """The opset says which dictionary a model speaks, and a runtime knows only some of them."""
 
-from itertools import count
-
 import onnx
 import onnxruntime
 from onnx import ModelProto
@@ -41,7 +39,8 @@ def loads(model: ModelProto) -> bool:
 
 
 def newest(name: str, known: int) -> int:
-    return next(v for v in count(known) if not loads(declare(**{name: v + 1})))
+    upwards = range(known, 100)
+    return next(v for v in upwards if not loads(declare(**{name: v + 1})))
 
 
 # endregion accept
