@@ -77,8 +77,10 @@ export function describe(model: ModelProto): Graph {
       shape: tensor?.shape?.dim.map(({ value }) => typeof value.value === 'bigint' ? Number(value.value) : value.value ?? '?') ?? [],
     }
   }
-  for (const tensor of initializer)
-    tensors[tensor.name] = { type: elementType(tensor.dataType).toLowerCase(), shape: tensor.dims.map(Number), values: values(tensor) }
+  for (const tensor of initializer) {
+    const small = values(tensor)
+    tensors[tensor.name] = { type: elementType(tensor.dataType).toLowerCase(), shape: tensor.dims.map(Number), ...small && { values: small } }
+  }
   const initializers = initializer.map(tensor => tensor.name)
   return {
     inputs: input.map(value => value.name).filter(name => !initializers.includes(name)),
