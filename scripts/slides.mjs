@@ -95,8 +95,8 @@ export function textOf(root, { path, region }) {
 /**
  * Reads a deck: `root` (its folder), `headmatter`, `seconds` (the length it declares) and `slides`.
  *
- * A slide has: no, title, content, note, frontmatter, line (where it begins), contentLine, noteLine, imports (path, region,
- * language, steps, startLine, line) and blocks (code typed into it: language, text, line).
+ * A slide has: no, title, content, note, frontmatter, line (where it begins), contentLine, noteLine, marks (the clicks
+ * its note marks), imports (path, region, language, steps, startLine, line) and blocks (code typed into it: language, text, line).
  */
 export async function load(deck = join(project, 'slides.md')) {
   const root = dirname(resolve(deck))
@@ -120,6 +120,7 @@ export async function load(deck = join(project, 'slides.md')) {
         frontmatter,
         line: source.start + 1,
         contentLine,
+        marks: [...(note ?? '').matchAll(/\[click(?::(\d+))?\]/gi)].reduce((sum, [, count = 1]) => sum + Number(count), 0),
         noteLine: source.start + raw.findLastIndex(row => row.includes('<!--')) + 1,
         imports: importsOf(content, contentLine),
         blocks: blocksOf(content, contentLine),

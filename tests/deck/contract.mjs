@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, extname, join, parse } from 'node:path'
 import { regionsOf, textOf } from '../../scripts/slides.mjs'
 import { linksOf } from '../../scripts/links.mjs'
+import { timing } from '../../scripts/rehearse.mjs'
 
 const LINES = 15
 const COLUMNS = 80
@@ -244,14 +245,6 @@ export function judge(claim, data) {
   }
 }
 
-function* minutes({ slides, seconds }) {
-  for (const slide of slides.filter(({ frontmatter }) => !(frontmatter.minutes > 0)))
-    yield { slide, line: slide.line, message: 'the slide has no minutes; write `minutes:` into its frontmatter' }
-  const total = slides.reduce((sum, { frontmatter }) => sum + (frontmatter.minutes || 0), 0)
-  if (total * 60 !== seconds)
-    yield { slide: slides[0], line: 1, message: `the slides take ${total} minutes and the headmatter declares ${(seconds ?? 0) / 60}; mend \`minutes:\` or \`duration:\`` }
-}
-
 function* links({ root, slides }) {
   const aliases = slides.flatMap(({ frontmatter }) => frontmatter.routeAlias ?? [])
   for (const slide of slides) {
@@ -289,7 +282,7 @@ function* models({ root }) {
   }
 }
 
-export const checks = { import: imports, region: regions, typed, shown, recording: recordings, number: typedNumbers, value: values, claim: claimed, minutes, link: links, remote, model: models }
+export const checks = { import: imports, region: regions, typed, shown, recording: recordings, number: typedNumbers, value: values, claim: claimed, minutes: timing, link: links, remote, model: models }
 
 /** Returns every finding in a deck from `load`; `lists` holds facts, supporting and claims. */
 export function contract(deck, lists) {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../../scripts/browser.mjs'
+import { marking } from '../../scripts/rehearse.mjs'
 import { dev, site } from '../../scripts/serve.mjs'
 import { root } from '../../scripts/setup.mjs'
 import { load } from '../../scripts/slides.mjs'
@@ -74,12 +75,7 @@ describe('the built site, under a sub-path', () => {
   })
 
   test('no note marks a click that the slide does not have', () => {
-    none(deck.slides.flatMap((slide) => {
-      const marks = [...(slide.note ?? '').matchAll(/\[click(?::(\d+))?\]/gi)].reduce((sum, [, count = 1]) => sum + Number(count), 0)
-      return marks > clicks.get(slide.no)
-        ? [{ check: 'notes', slide, line: slide.noteLine, message: `the note marks ${marks} clicks and the slide has ${clicks.get(slide.no)}; take out a [click]` }]
-        : []
-    }))
+    none([...marking(deck, no => clicks.get(no) ?? 0)].map(finding => ({ check: 'notes', ...finding })))
   })
 })
 

@@ -1,0 +1,36 @@
+// Writes the deck as a PDF: `npm run export` makes onnx101.pdf, or nothing when the PDF would not be right.
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { findBrowser } from './browser.mjs'
+import { faults } from './pdf.mjs'
+import { runSlidev } from './serve.mjs'
+import { fail, root as project } from './setup.mjs'
+import { load } from './slides.mjs'
+
+const LIMIT = 120_000
+
+/** Exports the deck in `root` to `output`; throws, and leaves `output` as it was, when Slidev fails or the PDF is not right. */
+export async function exportPdf(root, output) {
+  const beside = mkdtempSync(join(dirname(output), '.export-'))
+  const pdf = join(beside, 'deck.pdf')
+  try {
+    const browser = await findBrowser()
+    // Slidev's status says little: it may fail and still end with 0.
+    const { log } = await runSlidev(root, ['export', 'slides.md', '--output', pdf, '--executable-path', browser, '--with-toc', '--timeout', '60000'], { timeout: LIMIT }).ended
+    const found = await faults(pdf, await load(join(root, 'slides.md')))
+      .catch(error => [`${error.message}; slidev export said:\n${log.trim()}`])
+    if (found.length)
+      throw new Error(`the PDF is not right, ${output} stays as it was:\n${found.map(fault => `  ${fault}`).join('\n')}`)
+    renameSync(pdf, output)
+  }
+  finally {
+    rmSync(beside, { recursive: true, force: true })
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const output = resolve(process.argv[2] ?? join(project, 'onnx101.pdf'))
+  await exportPdf(project, output).catch(error => fail(error.message))
+  console.log(output)
+}

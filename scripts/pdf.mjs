@@ -1,0 +1,58 @@
+// Reads a PDF of the deck and tells what is not right in it.
+import { readFileSync } from 'node:fs'
+import { getDocumentProxy } from 'unpdf'
+import { textOf } from './slides.mjs'
+
+const squeeze = text => text.replace(/\s+/g, '')
+/** A title as the outline and the page show it: without Markdown and HTML. */
+const plain = title => title.replace(/<[^>]*>/g, '').replace(/[`*_]|\[([^\]]*)\]\([^)]*\)/g, '$1').trim()
+
+async function outlineOf(pdf) {
+  const flat = items => (items ?? []).flatMap(item => [item, ...flat(item.items)])
+  return Promise.all(flat(await pdf.getOutline()).map(async ({ title, dest }) => ({ title, no: await pdf.getPageIndex(dest[0]) + 1 })))
+}
+
+async function readPage(pdf, no) {
+  const page = await pdf.getPage(no)
+  const { items, styles } = await page.getTextContent()
+  await page.getOperatorList() // loads the fonts
+  const fonts = Object.keys(styles).map(id => page.commonObjs.get(id))
+  return { texts: items.map(({ str }) => str), fonts }
+}
+
+/** Returns what is wrong with the PDF at `path` as pages of `deck` (from `load`): one line each, none when it is right. */
+export async function faults(path, deck) {
+  const found = []
+  const pdf = await getDocumentProxy(new Uint8Array(readFileSync(path)), { verbosity: 0 })
+  const { slides, headmatter } = deck
+
+  const { info } = await pdf.getMetadata()
+  if (info.Title !== headmatter.title)
+    found.push(`its title is "${info.Title ?? ''}"; the deck's is "${headmatter.title}"`)
+  if (info.Author !== headmatter.author)
+    found.push(`its author is "${info.Author ?? ''}"; the deck's is "${headmatter.author}"`)
+  if (pdf.numPages !== slides.length)
+    found.push(`it has ${pdf.numPages} pages; the deck has ${slides.length} slides`)
+
+  const outline = await outlineOf(pdf)
+  for (const { title, no, line } of slides.filter(({ title }) => title)) {
+    if (!outline.some(entry => plain(entry.title) === plain(title) && entry.no === no))
+      found.push(`page ${no}: the outline does not lead to "${title}" (slides.md:${line})`)
+  }
+
+  for (const slide of slides.slice(0, pdf.numPages)) {
+    const { texts, fonts } = await readPage(pdf, slide.no)
+    const page = squeeze(texts.join(''))
+    if (!page)
+      found.push(`page ${slide.no}: it is blank`)
+    if (texts.some(text => /^(…|\.\.\.)$/.test(text.trim())))
+      found.push(`page ${slide.no}: a component is still loading ("…")`)
+    for (const shown of slide.imports) {
+      if (!page.includes(squeeze(textOf(deck.root, shown))))
+        found.push(`page ${slide.no}: it does not hold the text of ${shown.path}${shown.region ? `#${shown.region}` : ''} (slides.md:${shown.line})`)
+    }
+    for (const { name } of fonts.filter(({ missingFile, isType3Font }) => missingFile && !isType3Font))
+      found.push(`page ${slide.no}: the font ${name} is not embedded`)
+  }
+  return found
+}
