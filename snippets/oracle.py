@@ -25,6 +25,7 @@ def grow(X: np.ndarray, y: np.ndarray) -> RandomForestRegressor:
 
 def convert(forest: RandomForestRegressor) -> bytes:
     """The forest as an ONNX file, in float32: that is what the browser is quick with."""
+    # From file to file: numbers stay packed, which a proto saved by onnx does not keep.
     with tempfile.TemporaryDirectory() as folder:
         pickled, converted = Path(folder) / "oracle.pkl", Path(folder) / "oracle.onnx"
         save(forest, pickled)
