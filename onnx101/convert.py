@@ -1,25 +1,34 @@
-"""From a pickled estimator, or one in memory, to a model file."""
+"""From a pickled estimator, or one in memory, to a model."""
 
+import io
 import os
-import tempfile
+import pickle
+import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+import onnx
+from tqdm import tqdm
 
+from onnx101.atomic import replacing
+from onnx101.ensemble import Ensemble
 from onnx101.errors import ConversionError
 from onnx101.estimators import describe
-from onnx101.unpickle import Estimator, ForestUnpickler
-from onnx101.writer import ModelWriter
+from onnx101.source import opened
+from onnx101.unpickle import ForestUnpickler
+from onnx101.writer import MAX_BYTES, ModelWriter
 
-_DTYPES = {"double": np.dtype(np.float64), "float": np.dtype(np.float32)}
+DTYPES = {"double": np.dtype(np.float64), "float": np.dtype(np.float32)}
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a conversion did: `seconds` of wall time, `bytes` of the model."""
+    """What a conversion did: the estimator's name, `bytes` of the model, `seconds` it took."""
 
     estimator: str
     trees: int
@@ -28,36 +37,105 @@ class Report:
     seconds: float
 
 
-def convert(src: str | os.PathLike, dst: str | os.PathLike, dtype: str = "double") -> Report:
-    """Convert the pickled estimator at `src` to an ONNX model at `dst`.
+def convert(
+    src: str | os.PathLike,
+    dst: str | os.PathLike,
+    dtype: str = "double",
+    *,
+    canonical: bool = False,
+    progress: bool = False,
+) -> Report:
+    """Convert the estimator in a pickle or joblib file to an ONNX model, as a stream.
 
-    dtype: "double", equal to scikit-learn in every bit, or "float", to about 1e-7.
-    Raises ConversionError, and leaves `dst` as it was, where that cannot be done.
+    src: a path, or an s3://, gs://, az:// or file:// address. dst: a path; it is replaced when the
+    model is complete and else left as it was. dtype: "double", equal to scikit-learn in every bit,
+    or "float", which rounds what comes out to float32. canonical: write one unpacked proto, as the
+    onnx package would; takes memory for the whole model. progress: show a bar on a terminal.
+
+    Raises ConversionError, in one line, for whatever cannot be read, converted or written.
     """
     began = time.perf_counter()
+    number = _number(dtype)
+    if os.path.exists(src) and os.path.exists(dst) and os.path.samefile(src, dst):
+        raise ConversionError(f"{dst}: the model would replace the file that it is made from")
     try:
-        with open(src, "rb") as file, _replacing(Path(dst)) as out:
-            writer = ModelWriter(out, _DTYPES[dtype])
-            estimator = ForestUnpickler(file, writer.add).load()
-            if not isinstance(estimator, Estimator):
-                raise ConversionError("the pickle does not hold an estimator")
-            name = type(estimator).__name__
-            writer.finish(describe(name, estimator.state, writer.trees))
+        with opened(src) as (file, size, position), replacing(Path(dst)) as out:
+            shown = None if progress else True  # None: on a terminal
+            with tqdm(total=size, unit="B", unit_scale=True, leave=False, disable=shown) as bar:
+                ensemble, writer = _write(file, out, number, lambda: bar.update(position() - bar.n))
+            if canonical:
+                _rewrite(out)
+            length = out.tell()
     except OSError as error:
-        raise ConversionError(f"{error.filename or src}: {error.strerror or error}") from None
+        place = f"{error.filename}: " if error.filename else ""
+        raise ConversionError(f"{place}{error.strerror or error}") from None
     seconds = time.perf_counter() - began
-    return Report(name, writer.trees, writer.nodes, writer.bytes, seconds)
+    return Report(ensemble.name, writer.trees, writer.nodes, length, seconds)
+
+
+def to_onnx(estimator, dtype: str = "double") -> onnx.ModelProto:
+    """The ONNX model of a fitted estimator in memory, as `convert` makes it of its pickle.
+
+    Raises ConversionError where the estimator is not supported.
+    """
+    out = io.BytesIO()
+    with _pickled(estimator) as file:
+        _write(file, out, _number(dtype))
+    return onnx.load_from_string(out.getvalue())
+
+
+def _number(dtype: str) -> np.dtype:
+    if dtype not in DTYPES:
+        raise ConversionError(f"dtype {dtype!r} is not known: use {' or '.join(DTYPES)}")
+    return DTYPES[dtype]
+
+
+def _write(
+    file: BinaryIO, out: BinaryIO, number: np.dtype, after_tree: Callable[[], object] = lambda: None
+) -> tuple[Ensemble, ModelWriter]:
+    """Read one pickle and write one model."""
+    writer = ModelWriter(out, number)
+
+    def emit(tree):
+        writer.add(tree)
+        after_tree()
+
+    reader = ForestUnpickler(file, emit)
+    ensemble = describe(reader.load(), reader.trees)
+    writer.finish(ensemble)
+    return ensemble, writer
+
+
+def _rewrite(out: BinaryIO) -> None:
+    """Replace a model written in pieces by a single proto."""
+    out.seek(0)
+    model = onnx.load(out)
+    if model.ByteSize() > MAX_BYTES:
+        raise ConversionError("the canonical form passes 2 GiB: convert without it")
+    out.seek(0)
+    out.truncate()
+    out.write(model.SerializeToString())
 
 
 @contextmanager
-def _replacing(path: Path):
-    """A file that takes the place of `path` when it is complete, and else leaves no trace."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+def _pickled(estimator) -> Iterator[BinaryIO]:
+    """What pickle writes of `estimator`, while it writes it."""
+    source, sink = os.pipe()
+    failures = []
+
+    def dump():
         try:
+            with open(sink, "wb") as file:
+                pickle.dump(estimator, file, protocol=5)
+        except Exception as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=dump)
+    thread.start()
+    try:
+        with open(source, "rb") as file:
             yield file
-            file.close()
-            os.replace(file.name, path)
-        except BaseException:
-            file.close()
-            os.unlink(file.name)
-            raise
+    finally:
+        thread.join()
+        if failures and not isinstance(failures[0], BrokenPipeError):
+            raise ConversionError(f"the estimator cannot be pickled: {failures[0]}")

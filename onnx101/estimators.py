@@ -1,23 +1,235 @@
-"""What an estimator is beyond its trees: from its attributes, in memory or out of a pickle."""
-
-from collections.abc import Mapping
+"""What an estimator is beyond its trees, from the attributes that its pickle has."""
 
 import numpy as np
 
+from onnx101.ensemble import Ensemble
 from onnx101.errors import ConversionError
-from onnx101.tail import Ensemble
+from onnx101.inert import Array, Estimator, FittedPredictor, FittedTree
+
+_LINKS = {  # by the loss of a HistGradientBoostingRegressor
+    "squared_error": "identity",
+    "absolute_error": "identity",
+    "quantile": "identity",
+    "poisson": "exp",
+    "gamma": "exp",
+}
 
 
-def describe(name: str, attributes: Mapping, trees: int) -> Ensemble:
-    """The Ensemble of the estimator `name` with `trees` trees."""
-    if name.startswith(("RandomForest", "ExtraTrees")):
-        width = int(attributes["n_outputs_"])
-        return Ensemble(
-            name=name,
-            version=attributes.get("_sklearn_version", ""),
-            features=int(attributes["n_features_in_"]),
-            width=width,
-            start=np.zeros((1, width)),
-            divisor=trees,
+def describe(estimator: object, trees: int) -> Ensemble:
+    """The Ensemble of what a pickle held, which had that many trees.
+
+    Raises ConversionError where it is not a fitted estimator over exactly these trees.
+    """
+    if not isinstance(estimator, Estimator):
+        raise ConversionError(
+            "the file holds no estimator, or one inside something else: save it alone"
         )
-    raise ConversionError(f"{name} is not supported")
+    name = type(estimator).__name__
+    match name.removesuffix("Regressor").removesuffix("Classifier"):
+        case "RandomForest" | "ExtraTrees" | "Bagging":
+            return _averaged(name, estimator, trees)
+        case "DecisionTree" | "ExtraTree":
+            return _single(name, estimator, trees)
+        case "GradientBoosting":
+            return _boosted(name, estimator, trees)
+        case "HistGradientBoosting":
+            return _histogram(name, estimator, trees)
+    raise ConversionError(f"{name} is not supported: it has no trees")
+
+
+def _averaged(name: str, estimator: Estimator, trees: int) -> Ensemble:
+    """RandomForest, ExtraTrees and Bagging: sums that start at zero, divided by the trees."""
+    members = _get(estimator, "estimators_", list)
+    fitted = [_tree_of(member) for member in members]
+    features = _features(estimator, fitted, trees)
+    if name.startswith("Bagging"):
+        columns = _get(estimator, "estimators_features_", list)
+        everything = np.arange(features)
+        if not all(np.array_equal(_array(part), everything) for part in columns):
+            raise ConversionError(f"{name} with max_features is not supported: use RandomForest")
+    shares = _leaves(name, estimator, fitted)
+    return Ensemble(
+        name=name,
+        features=features,
+        start=np.zeros((1, shares["width"])),
+        divisor=trees,
+        **shares,
+    )
+
+
+def _single(name: str, estimator: Estimator, trees: int) -> Ensemble:
+    fitted = [_tree_of(estimator)]
+    features = _features(estimator, fitted, trees)
+    return Ensemble(name=name, features=features, **_leaves(name, estimator, fitted))
+
+
+def _leaves(name: str, estimator: Estimator, fitted: list[FittedTree]) -> dict:
+    """The width of a leaf, and of a classifier the labels of each output."""
+    widths = fitted[0].widths
+    if any(tree.widths != widths for tree in fitted):
+        raise ConversionError("the trees differ in their outputs or classes: not supported")
+    if _get(estimator, "n_outputs_", int, len(widths)) != len(widths):
+        raise ConversionError("the estimator and its trees differ in outputs: a damaged file")
+    width = len(widths) * max(widths)
+    if name.endswith("Regressor"):
+        if max(widths) > 1:
+            raise ConversionError("a regressor's trees have classes: a damaged file")
+        return {"width": width}
+    if len(widths) == 1:
+        classes = [_labels(_get(estimator, "classes_", Array))]
+    else:
+        classes = [_labels(labels) for labels in _get(estimator, "classes_", list)]
+    if tuple(map(len, classes)) != widths:
+        raise ConversionError("the estimator and its trees differ in classes: a damaged file")
+    return {"width": width, "classes": classes, "link": "share"}
+
+
+def _boosted(name: str, estimator: Estimator, trees: int) -> Ensemble:
+    """GradientBoosting: the trees, scaled, are added to what the initial estimator says."""
+    members = _array(_get(estimator, "estimators_", Array))
+    if members.ndim != 2 or members.dtype != object:
+        raise ConversionError("the estimators are not in stages: a damaged file")
+    fitted = [_tree_of(member) for member in members.ravel()]
+    features = _features(estimator, fitted, trees)
+    link, classes = "identity", None
+    if name.endswith("Classifier"):
+        classes = [_labels(_get(estimator, "classes_", Array))]
+        halved = _get(estimator, "loss", str) == "exponential"
+        link = "softmax" if len(classes[0]) > 2 else "half_logit" if halved else "logit"
+    sequences = len(classes[0]) if link == "softmax" else 1
+    if members.shape[1] != sequences or any(tree.widths != (1,) for tree in fitted):
+        raise ConversionError("the stages and the classes differ in number: a damaged file")
+    return Ensemble(
+        name=name,
+        features=features,
+        start=_start(_get(estimator, "init_", str | Estimator), link, sequences),
+        scale=float(_get(estimator, "learning_rate", int | float)),
+        link=link,
+        classes=classes,
+    )
+
+
+def _start(initial: str | Estimator, link: str, sequences: int) -> np.ndarray:
+    """What the initial estimator of GradientBoosting says, on the scale of the sums.
+
+    As `_init_raw_predictions` in sklearn/ensemble/_gb.py; the logit is scipy's.
+    """
+    if initial == "zero":
+        return np.zeros((sequences, 1))
+    kind = type(initial).__name__
+    if kind == "DummyRegressor" and link == "identity":
+        return _finite(_get(initial, "constant_", Array)).reshape(1, 1)
+    if kind != "DummyClassifier" or _get(initial, "strategy", str) != "prior" or link == "identity":
+        raise ConversionError(
+            "GradientBoosting with an init estimator of its own is not supported: use init=None"
+        )
+    tiny = np.finfo(np.float64).eps
+    share = np.clip(_finite(_get(initial, "class_prior_", Array)), tiny, 1 - tiny)
+    if link == "softmax":
+        start = np.log(share / np.exp(np.mean(np.log(share))))
+    else:
+        odds = 2 * share[1:] - 1
+        near_half = np.log1p(odds) - np.log1p(-odds)
+        far = np.log(share[1:] / (1 - share[1:]))
+        start = np.where((share[1:] < 0.3) | (share[1:] > 0.65), far, near_half)
+        start = start / 2 if link == "half_logit" else start
+    return start.reshape(sequences, 1)
+
+
+def _histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
+    """HistGradientBoosting: the trees are added to a baseline."""
+    stages = _get(estimator, "_predictors", list)
+    if not all(type(stage) is list and len(stage) == len(stages[0]) for stage in stages):
+        raise ConversionError("the predictors are not in stages: a damaged file")
+    fitted = [tree for stage in stages for tree in stage]
+    features = _features(estimator, fitted, trees)
+    if estimator.state.get("is_categorical_") is not None:
+        raise ConversionError(
+            f"{name} with categorical_features is not supported: use OrdinalEncoder before it"
+        )
+    if name.endswith("Classifier"):
+        classes = [_labels(_get(estimator, "classes_", Array))]
+        link = "softmax" if len(classes[0]) > 2 else "positive_logit"
+        sequences = len(classes[0]) if link == "softmax" else 1
+    else:
+        loss = estimator.state.get("loss")
+        classes, sequences = None, 1
+        link = _LINKS.get(loss) if isinstance(loss, str) else None
+        if link is None:
+            raise ConversionError(
+                f"{name} with a loss of its own is not supported: use squared_error"
+            )
+    baseline = estimator.state.get("_baseline_prediction")
+    start = _finite(baseline) if isinstance(baseline, Array) else np.array([baseline], np.float64)
+    if len(stages[0]) != sequences or start.size != sequences:
+        raise ConversionError("the stages and the classes differ in number: a damaged file")
+    start = start.reshape(sequences, 1)
+    return Ensemble(name=name, features=features, start=start, link=link, classes=classes)
+
+
+_REQUIRED = object()
+
+
+def _get(estimator: Estimator, name: str, kind, default=_REQUIRED):
+    """An attribute of that type."""
+    state = estimator.state
+    if type(state) is not dict or (name not in state and default is _REQUIRED):
+        raise ConversionError(
+            f"the estimator has no {name}: it is not fitted, or the file is damaged"
+        )
+    value = state.get(name, default)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ConversionError(f"the estimator's {name} is of another kind: a damaged file")
+    return value
+
+
+def _array(value) -> np.ndarray:
+    if not isinstance(value, Array) or value.value is None:
+        raise ConversionError("an attribute of the estimator is no array: a damaged file")
+    return value.value
+
+
+def _finite(value) -> np.ndarray:
+    numbers = _array(value).astype(np.float64)
+    if not np.isfinite(numbers).all():
+        raise ConversionError("an attribute of the estimator is not finite: a damaged file")
+    return numbers.ravel()
+
+
+def _tree_of(member) -> FittedTree:
+    if not isinstance(member, Estimator):
+        raise ConversionError("the estimator's members are no trees: not supported")
+    return _get(member, "tree_", FittedTree)
+
+
+def _features(estimator: Estimator, fitted: list, trees: int) -> int:
+    """How many columns X has, when these are all the trees of the file, in its order."""
+    if not trees or any(not isinstance(tree, FittedTree | FittedPredictor) for tree in fitted):
+        raise ConversionError(
+            "the estimator has no trees: it is not fitted, or the file is damaged"
+        )
+    if [tree.place for tree in fitted] != list(range(trees)):
+        raise ConversionError("the file has other trees than its estimator: a damaged file")
+    features = _get(estimator, "n_features_in_", int)
+    for tree in fitted:
+        exact = isinstance(tree, FittedTree) and tree.features != features
+        if exact or tree.features > features:
+            raise ConversionError("the estimator and its trees differ in columns: a damaged file")
+    return features
+
+
+def _labels(classes) -> np.ndarray:
+    """The labels [classes] as int64 where they are whole numbers, or text, or float64."""
+    labels = _array(classes)
+    if labels.ndim == 1 and labels.size:
+        if labels.dtype.kind == "U" or all(isinstance(label, str) for label in labels):
+            return labels.astype(object)
+        if labels.dtype == object and all(isinstance(label, int | float) for label in labels):
+            labels = labels.astype(np.float64)
+        if labels.dtype.kind in "biu" or (
+            labels.dtype.kind == "f" and (labels == labels.astype(np.int64)).all()
+        ):
+            return labels.astype(np.int64)
+        if labels.dtype.kind == "f":
+            return labels.astype(np.float64)
+    raise ConversionError("the classes are neither numbers nor text: encode them before training")

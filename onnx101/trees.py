@@ -1,148 +1,226 @@
 """One fitted tree: read from scikit-learn's node records, written as one TreeEnsemble."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from onnx101 import wire
 from onnx101.errors import ConversionError
 
-# onnxruntime builds a tree by recursion; deeper ones would end its process.
+# onnxruntime builds a tree by recursion: a deeper one would end its process.
 MAX_DEPTH = 5_000
 
-_FIELDS = {"left_child", "right_child", "feature", "threshold"}
-_OPTIONAL = {"missing_go_to_left"}  # absent before scikit-learn 1.3
+_FIELDS = {"left_child": "i8", "right_child": "i8", "feature": "i8", "threshold": "f8"}
+_MISSING = "missing_go_to_left"  # came with scikit-learn 1.3
 _UNUSED = {"impurity", "n_node_samples", "weighted_n_node_samples"}
+_PREDICTOR = {
+    "left": "u4",
+    "right": "u4",
+    "feature_idx": "i8",
+    "num_threshold": "f8",
+    _MISSING: "u1",
+    "value": "f8",
+    "is_leaf": "u1",
+    "is_categorical": "u1",
+}
+_ONE_TREE = wire.ints("tree_roots", np.zeros(1)), wire.int_attribute("n_targets", 1)
+_PREDICTOR_UNUSED = {"count", "gain", "depth", "bin_threshold", "bitset_idx"}
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A binary tree of `n` nodes, the root first.
+    """A binary tree whose branches and leaves are numbered apart; branch 0 is the root.
 
-    left, right: int64 [n], the children of a node; -1 in a leaf.
-    feature: int64 [n]. threshold: float64 [n]: a row goes left where `x <= threshold`.
-    missing_left: bool [n], where a NaN goes left; None where no NaN is allowed.
-    values: float64 [leaves, width], what each leaf holds, in the order of the nodes.
+    feature: int [branches], a column of X. threshold: float64 [branches]; a row goes to `yes` where
+    `x <= threshold`, else to `no`. missing_yes: bool [branches], where a NaN goes to `yes`.
+    yes, no: int32 [branches], the number of a branch, or ~ that of a leaf.
+    values: float64 [leaves, width], what the leaves are worth.
     """
 
-    left: np.ndarray
-    right: np.ndarray
     feature: np.ndarray
     threshold: np.ndarray
-    missing_left: np.ndarray | None
+    missing_yes: np.ndarray
+    yes: np.ndarray
+    no: np.ndarray
     values: np.ndarray
 
     @property
-    def size(self) -> int:
-        return len(self.left)
+    def nodes(self) -> int:
+        return len(self.yes) + len(self.values)
+
+    @property
+    def features(self) -> int:
+        """How many columns X must have at least."""
+        return int(self.feature.max(initial=-1)) + 1
 
 
-def from_records(nodes: np.ndarray, values: np.ndarray, features: int) -> Tree:
-    """The tree in the `nodes` and `values` of a `sklearn.tree._tree.Tree`.
+def from_records(nodes: np.ndarray, values: np.ndarray) -> Tree:
+    """The tree in the `nodes` [n] and `values` [n, outputs, classes] of a scikit-learn Tree.
 
-    nodes: records [n]; values: float64 [n, outputs, classes]; features: columns of X.
-    Raises ConversionError where the records are not a tree over these columns.
+    Raises ConversionError where they are not a tree.
     """
-    names = set(nodes.dtype.names or ())
-    if missing := _FIELDS - names:
-        raise ConversionError(f"the tree's nodes lack the field {min(missing)!r}: a damaged file")
-    if unknown := names - _FIELDS - _OPTIONAL - _UNUSED:
+    fields = _FIELDS | {_MISSING: "u1"} if _MISSING in (nodes.dtype.names or ()) else _FIELDS
+    _check_fields(nodes, fields, _UNUSED)
+    leaf = nodes["left_child"] == -1
+    if (nodes["right_child"][leaf] != -1).any():
+        raise ConversionError("a tree's node has one child: a damaged file")
+    columns = [nodes[name] for name in _FIELDS]
+    missing = nodes[_MISSING] if _MISSING in fields else np.zeros(leaf.size, dtype=np.uint8)
+    return _tree(leaf, *columns, missing, values.reshape(leaf.size, -1))
+
+
+def from_predictor(nodes: np.ndarray) -> Tree:
+    """The tree in the `nodes` [n] of a TreePredictor, as HistGradientBoosting has them.
+
+    Raises ConversionError where they are not a tree, or one with categories.
+    """
+    _check_fields(nodes, _PREDICTOR, _PREDICTOR_UNUSED)
+    leaf = nodes["is_leaf"] != 0
+    if nodes["is_categorical"][~leaf].any():
         raise ConversionError(
-            f"the tree's nodes have a field {min(unknown)!r} this version does not know: "
-            "written by a newer scikit-learn; train with one that onnx101 supports"
+            "a tree splits by category, which is not supported: train with "
+            "categorical_features=None on numbers, as OrdinalEncoder makes them"
         )
-    left = nodes["left_child"].astype(np.int64)
+    columns = [nodes[name] for name in list(_PREDICTOR)[:5]]
+    return _tree(leaf, *columns, nodes["value"][:, None])
+
+
+def _check_fields(nodes: np.ndarray, fields: dict[str, str], unused: set[str]) -> None:
+    names = nodes.dtype.names or ()
+    if nodes.ndim != 1:
+        raise ConversionError("a tree's nodes are not in one row: a damaged file")
+    if lacking := fields.keys() - names:
+        raise ConversionError(f"a tree's nodes lack the field {min(lacking)!r}: a damaged file")
+    if unknown := set(names) - fields.keys() - unused:
+        raise ConversionError(
+            f"a tree's nodes have the field {ascii(min(unknown))[:40]}, of a newer scikit-learn "
+            "than onnx101 knows: train with an older one"
+        )
+    for name, kind in fields.items():
+        if nodes.dtype[name].str[1:] != kind:
+            raise ConversionError(f"a tree's field {name!r} is of another type: a damaged file")
+
+
+def _tree(leaf, left, right, feature, threshold, missing, values) -> Tree:
+    """Number branches and leaves apart, over columns [n] and values [n, width]."""
+    branches, leaves = np.flatnonzero(~leaf), np.flatnonzero(leaf)
+    left, right = left[branches], right[branches]
+    for child in (left, right):
+        if child.size and not 0 < child.min() <= child.max() < leaf.size:
+            raise ConversionError("a tree has a child outside itself: a damaged file")
+    reached = np.zeros(leaf.size, dtype=bool)
+    reached[left] = reached[right] = True
+    if reached.sum() != leaf.size - 1 or 2 * branches.size != leaf.size - 1:
+        raise ConversionError("a tree's nodes do not form a tree: a damaged file")
+    number = np.empty(leaf.size, dtype=np.int32)
+    number[branches] = np.arange(branches.size)
+    number[leaves] = ~np.arange(leaves.size)
     tree = Tree(
-        left=left,
-        right=nodes["right_child"].astype(np.int64),
-        feature=nodes["feature"].astype(np.int64),
-        threshold=nodes["threshold"].astype(np.float64),
-        missing_left=nodes["missing_go_to_left"] != 0 if "missing_go_to_left" in names else None,
-        values=values[left == -1].reshape(int((left == -1).sum()), -1),
+        feature=feature[branches],
+        threshold=threshold[branches].astype(np.float64),
+        missing_yes=missing[branches] != 0,
+        yes=number[left],
+        no=number[right],
+        values=values[leaves].astype(np.float64, copy=False),
     )
-    check(tree, features)
+    if tree.feature.min(initial=0) < 0:
+        raise ConversionError("a tree splits on a column below zero: a damaged file")
+    if np.isnan(tree.threshold).any() or not np.isfinite(tree.values).all():
+        raise ConversionError("a tree holds numbers that are not finite: a damaged file")
+    _check_paths(tree)
     return tree
 
 
-def check(tree: Tree, features: int) -> None:
-    """Raises ConversionError unless every path from the root ends in a leaf, over known columns."""
-    n = tree.size
-    inner = tree.left != -1
-    children = np.concatenate([tree.left[inner], tree.right[inner]])
-    if n == 0 or children.size and not 0 <= children.min() <= children.max() < n:
-        raise ConversionError("a tree names a child outside itself: a damaged file")
-    columns = tree.feature[inner]
-    if columns.size and not 0 <= columns.min() <= columns.max() < features:
-        raise ConversionError(f"a tree splits on a column outside its {features}: a damaged file")
-    if np.isnan(tree.threshold[inner]).any() or not np.isfinite(tree.values).all():
-        raise ConversionError("a tree holds NaN or infinite numbers: a damaged file")
-    level, visited = np.zeros(1, dtype=np.int64), 0
+def _check_paths(tree: Tree) -> None:
+    """Every branch must be on a path from the root: there is no cycle beside the tree."""
+    level = np.zeros(min(1, tree.yes.size), dtype=np.int32)
+    reached = 0
     for _ in range(MAX_DEPTH):
-        visited += level.size
-        parents = level[inner[level]]
-        if visited > n or not parents.size:
+        reached += level.size
+        children = np.concatenate([tree.yes[level], tree.no[level]])
+        level = children[children >= 0]
+        if not level.size:
             break
-        level = np.concatenate([tree.left[parents], tree.right[parents]])
     else:
-        raise ConversionError(f"a tree is deeper than {MAX_DEPTH:,}: retrain with max_depth")
-    if visited != n:
+        raise ConversionError(f"a tree is deeper than {MAX_DEPTH:,}: train with max_depth")
+    if reached != tree.yes.size:
         raise ConversionError("a tree's nodes do not form a tree: a damaged file")
+
+
+def with_shares(tree: Tree, widths: tuple[int, ...]) -> Tree:
+    """The tree of a classifier, with the share of each class in its leaves.
+
+    widths: the number of classes of each output. scikit-learn 1.4 and later keep shares; earlier
+    ones keep counts, and divide in predict_proba as it is done here.
+    """
+    blocks = tree.values.reshape(len(tree.values), len(widths), -1)
+    totals = [blocks[:, output, :width].sum(axis=1) for output, width in enumerate(widths)]
+    if all(np.allclose(total, 1, rtol=0, atol=1e-9) for total in totals):
+        return tree
+    shares = blocks.copy()
+    for output, total in enumerate(totals):
+        shares[:, output] /= np.where(total == 0, 1, total)[:, None]
+    return replace(tree, values=shares.reshape(tree.values.shape))
 
 
 def distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The different rows of `rows` [n, width], the most frequent first, and where each row went.
 
-    Rows are compared bit by bit, through a 64-bit hash where they are wider than one number.
+    Rows are compared bit by bit, by a 64-bit hash where they are wider than one number.
     """
-    bits = np.ascontiguousarray(rows).view(np.dtype(f"u{rows.itemsize}"))
-    keys = bits[:, 0] if bits.shape[1] == 1 else bits @ _multipliers(bits.shape[1])
-    _, first, code, count = np.unique(
-        keys, return_index=True, return_inverse=True, return_counts=True
-    )
-    order = np.argsort(-count, kind="stable")
-    first = first[order]
-    rank = np.empty_like(order)
-    rank[order] = np.arange(order.size)
+    bits = np.ascontiguousarray(rows).view(f"u{rows.itemsize}")
+    odd = np.random.default_rng(0).integers(2**63, size=bits.shape[1], dtype=np.uint64) * 2 + 1
+    keys = bits[:, 0] if bits.shape[1] == 1 else bits @ odd
+    _, code, count = np.unique(keys, return_inverse=True, return_counts=True)
+    rank = np.empty(count.size, dtype=np.int32)
+    rank[np.argsort(-count, kind="stable")] = np.arange(count.size)
     code = rank[code]
-    if bits.shape[1] > 1 and not np.array_equal(bits[first][code], bits):
-        return rows, np.arange(len(rows))
-    return rows[first], code
-
-
-def _multipliers(width: int) -> np.ndarray:
-    return np.random.default_rng(0).integers(1, 2**63, width, dtype=np.uint64) * 2 + 1
+    sample = np.empty(count.size, dtype=np.int64)
+    sample[code] = np.arange(len(rows))
+    if bits.shape[1] > 1 and not np.array_equal(bits[sample[code]], bits):  # the hash met a twin
+        return rows, np.arange(len(rows), dtype=np.int32)
+    return rows[sample], code
 
 
 def tree_ensemble(tree: Tree, code: np.ndarray, weights: np.ndarray, output: str) -> bytes:
-    """A NodeProto that sends a row of X to `weights[code]` of the leaf it reaches.
+    """A NodeProto that sends a row of X to `weights[code]` of its leaf, as float32 [N, 1].
 
-    code: int64 [leaves] into `weights`, float32. The output is float32 [N, 1].
+    code: int32 [leaves]. weights: float32, fewer than the leaves where some share one.
     """
-    leaf = tree.left == -1
-    branch = np.flatnonzero(~leaf)
-    number = np.empty(tree.size, dtype=np.int64)  # branches and leaves are numbered apart
-    number[branch], number[leaf] = np.arange(branch.size), code
-    if not branch.size:
-        branch = np.zeros(1, dtype=np.int64)  # a branch whose children, -1 and -1, are the leaf
+    if not tree.yes.size:  # a lone leaf is written as a branch both of whose ways lead to it
+        zero = np.zeros(1, dtype=np.int32)
+        tree = Tree(zero, zero, zero, ~zero, ~zero, tree.values)
+    code, weights = _apart_at_root(tree, code, weights)
     # region tree
-    yes, no = tree.left[branch], tree.right[branch]
+    number = np.concatenate([np.arange(tree.yes.size), code[::-1]])
     attributes = [
-        wire.ints("nodes_featureids", tree.feature[branch].clip(0)),
-        wire.tensor_attribute("nodes_splits", round_down(tree.threshold[branch])),
-        wire.tensor_attribute("nodes_modes", np.zeros(branch.size, np.uint8)),
-        wire.ints("nodes_truenodeids", number[yes]),
-        wire.ints("nodes_falsenodeids", number[no]),
-        wire.ints("nodes_trueleafs", leaf[yes]),
-        wire.ints("nodes_falseleafs", leaf[no]),
+        wire.ints("nodes_featureids", tree.feature),
+        wire.tensor("nodes_splits", round_down(tree.threshold)),
+        wire.tensor("nodes_modes", np.zeros(tree.yes.size, np.uint8)),
+        wire.ints("nodes_truenodeids", number[tree.yes]),
+        wire.ints("nodes_falsenodeids", number[tree.no]),
+        wire.ints("nodes_trueleafs", tree.yes < 0),
+        wire.ints("nodes_falseleafs", tree.no < 0),
+        wire.ints("nodes_missing_value_tracks_true", tree.missing_yes),
         wire.ints("leaf_targetids", np.zeros(weights.size, np.uint8)),
-        wire.tensor_attribute("leaf_weights", weights),
-        wire.ints("tree_roots", np.zeros(1, np.uint8)),
+        wire.tensor("leaf_weights", weights),
+        *_ONE_TREE,
     ]
+    return wire.node("TreeEnsemble", "X", output, attributes)
     # endregion tree
-    if tree.missing_left is not None:
-        attributes.append(wire.ints("nodes_missing_value_tracks_true", tree.missing_left[branch]))
-    attributes += [wire.integer_attribute("n_targets", 1)]
-    return wire.node("TreeEnsemble", "ai.onnx.ml", "X", output, attributes)
+
+
+def _apart_at_root(tree: Tree, code: np.ndarray, weights: np.ndarray):
+    """Renumber the leaves where the root's two children, a branch and a leaf, share a number.
+
+    onnxruntime 1.21 would take such a root for a leaf.
+    """
+    leaf, branch = sorted((tree.yes[0], tree.no[0]))
+    if leaf < 0 <= branch and code[~leaf] == branch:
+        swap = np.arange(weights.size)
+        swap[[0, branch]] = branch, 0
+        return swap[code], weights[swap]
+    return code, weights
 
 
 def round_down(threshold: np.ndarray) -> np.ndarray:

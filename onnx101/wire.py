@@ -8,7 +8,10 @@ import numpy as np
 
 _LENGTH_DELIMITED = 2
 _INT, _TENSOR, _INTS = 2, 4, 7  # AttributeProto.AttributeType
-_ELEMENT_TYPES = {"float32": 1, "uint8": 2, "int32": 6, "int64": 7, "float64": 11}
+# Of the four bytes that a varint may have here, by how many follow the first.
+_CONTINUED = np.array([0, 0x80, 0x8080, 0x808080], dtype="<u4")
+_IN_USE = np.array([0x1, 0x101, 0x10101, 0x1010101], dtype="<u4")
+_ELEMENT_TYPES = {"float32": 1, "uint8": 2, "float64": 11}  # TensorProto.DataType
 
 
 def varint(value: int) -> bytes:
@@ -42,43 +45,41 @@ def packed(values: np.ndarray) -> bytes:
     Spreads each value over four bytes, seven bits in each, sets the continuation bits and keeps
     the bytes that are in use.
     """
-    if values.size == 0 or values.max() < 0x80:
+    if values.size == 0 or values.max() < 1 << 7:
         return values.astype(np.uint8).tobytes()
     wide = values.astype(np.uint32)
     spread = wide & 0x7F
-    used = np.ones((values.size, 4), dtype=bool)
     for group in (1, 2, 3):
-        more = wide >= 1 << 7 * group
-        used[:, group] = more
         spread |= (wide & 0x7F << 7 * group) << group
-        spread |= more.astype(np.uint32) << 8 * group - 1
-    return spread.astype("<u4", copy=False).view(np.uint8).reshape(-1, 4)[used].tobytes()
+    more = (wide >= 1 << 7).view(np.uint8) + (wide >= 1 << 14) + (wide >= 1 << 21)
+    spread |= _CONTINUED.take(more)
+    return spread.astype("<u4", copy=False).view(np.uint8)[_IN_USE.take(more).view(bool)].tobytes()
 
 
-def integer_attribute(name: str, value: int) -> bytes:
+def int_attribute(name: str, value: int) -> bytes:
     """An INT attribute of a NodeProto."""
     return field(5, field(1, name.encode()) + integer(3, value) + integer(20, _INT))
 
 
 def ints(name: str, values: np.ndarray) -> bytes:
-    """An INTS attribute of a NodeProto, in the packed form (3 bytes a node less than declared)."""
+    """An INTS attribute of a NodeProto, in the packed form: 3 bytes a node less than declared."""
     return field(5, field(1, name.encode()) + field(8, packed(values)) + integer(20, _INTS))
 
 
-def tensor(values: np.ndarray, name: str = "") -> bytes:
+def tensor(name: str, values: np.ndarray) -> bytes:
+    """A TENSOR attribute of a NodeProto."""
+    return field(5, field(1, name.encode()) + field(5, tensor_proto(values)) + integer(20, _TENSOR))
+
+
+def tensor_proto(values: np.ndarray, name: str = "") -> bytes:
     """A TensorProto with raw data, little-endian."""
     dims = b"".join(integer(1, size) for size in values.shape)
-    raw = values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
     label = field(8, name.encode()) if name else b""
+    raw = values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
     return dims + integer(2, _ELEMENT_TYPES[values.dtype.name]) + label + field(9, raw)
 
 
-def tensor_attribute(name: str, values: np.ndarray) -> bytes:
-    """A TENSOR attribute of a NodeProto."""
-    return field(5, field(1, name.encode()) + field(5, tensor(values)) + integer(20, _TENSOR))
-
-
-def node(op_type: str, domain: str, source: str, output: str, attributes: list[bytes]) -> bytes:
-    """A NodeProto of one input and one output."""
+def node(op_type: str, source: str, output: str, attributes: list[bytes]) -> bytes:
+    """A NodeProto of the domain ai.onnx.ml with one input and one output."""
     names = field(1, source.encode()) + field(2, output.encode())
-    return names + field(4, op_type.encode()) + field(7, domain.encode()) + b"".join(attributes)
+    return names + field(4, op_type.encode()) + field(7, b"ai.onnx.ml") + b"".join(attributes)

@@ -15,21 +15,21 @@ import onnx
 from onnx import helper
 
 from onnx101 import wire
+from onnx101.ensemble import Ensemble, Leaves, ensemble_graph
 from onnx101.errors import ConversionError
 from onnx101.opset import IR_VERSION, ML_OPSET, OPSET
-from onnx101.tail import Ensemble, Leaves, tail
 from onnx101.trees import Tree, distinct, tree_ensemble
 
 # protobuf, and so every runtime, stops at 2 GiB.
 MAX_BYTES = 2**31 - 1
-# What a table may hold before it goes to the file, and what float32 can number exactly.
-_TABLE_BYTES, _CODES = 2**24, 2**24
+# What a table holds before it goes to the file, in bytes and in rows that float32 can number.
+_TABLE_BYTES, _TABLE_ROWS = 2**24, 2**24
 
 
 class ModelWriter:
-    """Writes the trees of one estimator to `file`, then what is common to them.
+    """Writes the trees of one estimator to `file`, then what they have in common.
 
-    dtype: numpy float64, equal to scikit-learn in every bit, or float32, to about 1e-7.
+    dtype: float64, which keeps every bit, or float32, which rounds the values.
     """
 
     def __init__(self, file: BinaryIO, dtype: np.dtype):
@@ -37,7 +37,7 @@ class ModelWriter:
         self.bytes = self.nodes = 0
         self._leaves: list[Leaves] = []
         self._table: list[np.ndarray] = []
-        self._tables = 0
+        self._rows = self._tables = 0
         model = onnx.ModelProto(ir_version=IR_VERSION, producer_name="onnx101")
         model.opset_import.append(helper.make_opsetid("", OPSET))
         model.opset_import.append(helper.make_opsetid("ai.onnx.ml", ML_OPSET))
@@ -49,43 +49,55 @@ class ModelWriter:
 
     def add(self, tree: Tree) -> None:
         """Write one tree."""
-        name = f"leaf_{self.trees}"
         if self._dtype == np.float32 and tree.values.shape[1] == 1:
             weights, code = distinct(tree.values.astype(np.float32))
-            weights = weights.ravel()
-            self._leaves.append(Leaves(name, None))
+            weights, table = weights.ravel(), None
         else:
-            rows, code = distinct(tree.values)
-            start = sum(map(len, self._table))
-            if self._table and (
-                start + len(rows) > _CODES or self._table[0].shape[1] != rows.shape[1]
-            ):
-                self._write_table()
-                start = 0
-            if len(rows) > _CODES:
-                raise ConversionError(
-                    f"a tree has {len(rows):,} different leaves, more than {_CODES:,}: "
-                    "retrain with max_leaf_nodes or min_samples_leaf"
-                )
-            weights = np.arange(start, start + len(rows), dtype=np.float32)
-            self._table.append(rows)
-            self._leaves.append(Leaves(name, f"values_{self._tables}"))
-        self.nodes += tree.size
+            weights, code, table = self._numbered(tree.values)
+        name = f"leaf_{self.trees}"
+        self._leaves.append(Leaves(name, table))
+        self.nodes += tree.nodes
         self._graph(wire.field(1, tree_ensemble(tree, code, weights, name)))
-        if sum(rows.nbytes for rows in self._table) > _TABLE_BYTES:
-            self._write_table()
 
     def finish(self, ensemble: Ensemble) -> None:
-        """Write the values of the last leaves, the sum over the trees, and the outputs."""
+        """Write the last table, the graph that adds the trees up, and what `info` shows."""
         self._write_table()
-        self._graph(tail(ensemble, self._leaves, self._dtype).SerializeToString())
+        self._graph(ensemble_graph(ensemble, self._leaves, self._dtype).SerializeToString())
+        model = onnx.ModelProto()
+        facts = {"estimator": ensemble.name, "trees": self.trees, "nodes": self.nodes}
+        helper.set_model_props(model, {key: str(value) for key, value in facts.items()})
+        self._write(model.SerializeToString())
+
+    def _numbered(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
+        """Put the values of a tree's leaves into the table; their numbers, and each leaf's."""
+        rows, code = distinct(values)
+        if len(rows) > _TABLE_ROWS:
+            raise ConversionError(
+                f"a tree has {len(rows):,} different leaves, more than {_TABLE_ROWS:,}: "
+                "train with max_leaf_nodes"
+            )
+        full = self._table and (
+            self._rows + len(rows) > _TABLE_ROWS
+            or sum(part.nbytes for part in self._table) > _TABLE_BYTES
+            or self._table[0].shape[1] != rows.shape[1]
+        )
+        if full:
+            self._write_table()
+        weights = np.arange(self._rows, self._rows + len(rows), dtype=np.float32)
+        self._table.append(rows)
+        self._rows += len(rows)
+        return weights, code, self._table_name
+
+    @property
+    def _table_name(self) -> str:
+        return f"values_{self._tables}"
 
     def _write_table(self) -> None:
         if self._table:
-            table = wire.tensor(np.concatenate(self._table), f"values_{self._tables}")
+            table = wire.tensor_proto(np.concatenate(self._table), self._table_name)
             self._graph(wire.field(5, table))
             self._table.clear()
-            self._tables += 1
+            self._rows, self._tables = 0, self._tables + 1
 
     def _graph(self, piece: bytes) -> None:
         self._write(wire.field(7, piece))
@@ -94,7 +106,7 @@ class ModelWriter:
         self.bytes += len(piece)
         if self.bytes > MAX_BYTES:
             raise ConversionError(
-                f"the model passes 2 GiB after {self.trees} trees, and protobuf cannot read that: "
+                f"the model passes 2 GiB at tree {self.trees}, and protobuf cannot read that: "
                 "use fewer or smaller trees"
             )
         self._file.write(piece)

@@ -1,0 +1,179 @@
+"""The small graph behind the trees: look the leaves up, add them in order, give the outputs."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+# How many trees are added at once: each costs 24 bytes a row while the sum runs.
+_TREES_A_SUM = 32
+
+
+class Leaves(NamedTuple):
+    """The output of one tree, float32 [N, 1]: a row of the table, or the value if there is none."""
+
+    name: str
+    table: str | None
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """What an estimator is beyond its trees.
+
+    features: columns of X. width: numbers in a leaf.
+    start: float64 [sequences, width], where the sums start over the trees, which take turns in the
+    sequences; None for a single tree. scale: factor of each leaf. divisor: of the sums.
+    link: from a sum to the outputs, see `_outputs`. classes: labels of each output of a classifier.
+    """
+
+    name: str
+    features: int
+    width: int = 1
+    start: np.ndarray | None = None
+    scale: float | None = None
+    divisor: int | None = None
+    link: str = "identity"
+    classes: list[np.ndarray] | None = None
+
+
+def ensemble_graph(ensemble: Ensemble, leaves: list[Leaves], dtype: np.dtype) -> onnx.GraphProto:
+    """What goes behind the trees, with the model's input and outputs.
+
+    dtype: float64 or float32, of the numbers that come out.
+    """
+    graph = _Graph(ensemble.name, helper.np_dtype_to_tensor_dtype(dtype))
+    columns = helper.make_tensor_value_info("X", TensorProto.FLOAT, ["N", ensemble.features])
+    graph.proto.input.append(columns)
+    if ensemble.start is None:
+        sums = graph.reshape(_values(graph, leaves), -1, ensemble.width)
+    else:
+        sums = _sums(graph, ensemble, leaves)
+    _outputs(graph, ensemble, sums)
+    return graph.proto
+
+
+class _Graph:
+    """A GraphProto in the making; each method returns the name of what it adds."""
+
+    def __init__(self, name: str, number: int):
+        self.proto, self._number = onnx.GraphProto(name=name), number
+
+    def constant(self, value, dtype) -> str:
+        name = f"constant_{len(self.proto.initializer)}"
+        array = numpy_helper.from_array(np.asarray(value, dtype=dtype), name)
+        self.proto.initializer.append(array)
+        return name
+
+    def op(self, op_type: str, *inputs: str, **attributes) -> str:
+        name = f"{op_type.lower()}_{len(self.proto.node)}"
+        self.proto.node.append(helper.make_node(op_type, inputs, [name], **attributes))
+        return name
+
+    def reshape(self, value: str, *shape: int) -> str:
+        return self.op("Reshape", value, self.constant(shape, np.int64))
+
+    def output(self, name: str, value: str, kind: int | None, shape: list) -> None:
+        """Give `value` out under `name`; its numbers are converted where `kind` is None."""
+        op = ("Identity", {}) if kind else ("Cast", {"to": self._number})
+        self.proto.node.append(helper.make_node(op[0], [value], [name], **op[1]))
+        info = helper.make_tensor_value_info(name, kind or self._number, shape)
+        self.proto.output.append(info)
+
+
+def _sums(graph: _Graph, ensemble: Ensemble, leaves: list[Leaves]) -> str:
+    """The sums over the trees, float64 [N, sequences * width].
+
+    scikit-learn adds in the order of the trees. CumSum is the operator that promises an order, so
+    the sum so far goes in as its first row, and its last row comes out.
+    """
+    sequences, width = ensemble.start.shape
+    around = [graph.constant([size], np.int64) for size in (sequences, width)]
+    shape = graph.op("Concat", around[0], graph.op("Shape", "X", end=1), around[1], axis=0)
+    start = graph.constant(ensemble.start[:, None, :], np.float64)
+    total = graph.reshape(graph.op("Expand", start, shape), 1, -1)
+    first_axis = graph.constant(0, np.int64)
+    step = sequences * max(1, _TREES_A_SUM // sequences)
+    for first in range(0, len(leaves), step):
+        part = leaves[first : first + step]
+        turns = len(part) // sequences
+        values = _values(graph, part)
+        if ensemble.scale is not None:
+            values = graph.op("Mul", values, graph.constant(ensemble.scale, np.float64))
+        rows = graph.op("Concat", total, graph.reshape(values, turns, -1), axis=0)
+        running = graph.op("CumSum", rows, first_axis)
+        total = graph.op("Gather", running, graph.constant([turns], np.int64))
+    if sequences > 1:
+        total = graph.op("Transpose", graph.reshape(total, sequences, -1), perm=[1, 0])
+    total = graph.reshape(total, -1, sequences * width)
+    if ensemble.divisor is not None:
+        total = graph.op("Div", total, graph.constant(ensemble.divisor, np.float64))
+    return total
+
+
+def _values(graph: _Graph, leaves: list[Leaves]) -> str:
+    """What the leaves are worth, float64 [trees * N, 1] or, from a table, [trees * N, 1, width]."""
+    pieces = []
+    for table, run in groupby(leaves, key=lambda leaf: leaf.table):
+        names = [leaf.name for leaf in run]
+        numbers = graph.op("Concat", *names, axis=0) if len(names) > 1 else names[0]
+        if table is None:
+            pieces.append(graph.op("Cast", numbers, to=TensorProto.DOUBLE))
+        else:
+            numbers = graph.op("Cast", numbers, to=TensorProto.INT32)
+            pieces.append(graph.op("Gather", table, numbers))
+    return graph.op("Concat", *pieces, axis=0) if len(pieces) > 1 else pieces[0]
+
+
+def _outputs(graph: _Graph, ensemble: Ensemble, sums: str) -> None:
+    """Name the outputs as skl2onnx does: `variable`, or `label` and `probabilities`.
+
+    The link is "identity" or "exp" for a regressor. For a classifier it is "share" where the sums
+    are probabilities, "softmax", or "logit", "positive_logit" and "half_logit" for two classes: the
+    second label is given where the sum is not negative, or, for "positive_logit", where it is above
+    zero; "half_logit" takes the sum twice for the probability.
+    """
+    classes = ensemble.classes
+    if classes is None:
+        width = ensemble.width
+        value = graph.op("Exp", sums) if ensemble.link == "exp" else sums
+        graph.output("variable", value, None, ["N", width])
+    elif len(classes) > 1:
+        most = ensemble.width // len(classes)
+        shares = graph.reshape(sums, -1, len(classes), most)
+        best = graph.op("ArgMax", shares, axis=2, keepdims=0)
+        offsets = np.cumsum([0, *map(len, classes[:-1])])
+        place = graph.op("Add", best, graph.constant(offsets, np.int64))
+        _label(graph, np.concatenate(classes), place, ["N", len(classes)])
+        by_output = graph.op("Transpose", shares, perm=[1, 0, 2])
+        graph.output("probabilities", by_output, None, [len(classes), "N", most])
+    else:
+        best, shares = _choice(graph, ensemble.link, sums)
+        _label(graph, classes[0], best, ["N"])
+        graph.output("probabilities", shares, None, ["N", len(classes[0])])
+
+
+def _choice(graph: _Graph, link: str, sums: str) -> tuple[str, str]:
+    """Which class is predicted, int64 [N], and the probability of each, float64 [N, classes]."""
+    if link in ("share", "softmax"):
+        best = graph.op("ArgMax", sums, axis=1, keepdims=0)
+        return best, sums if link == "share" else graph.op("Softmax", sums, axis=1)
+    zero = graph.constant(0, np.float64)
+    if link == "positive_logit":
+        second = graph.op("Greater", sums, zero)
+    else:
+        second = graph.op("Not", graph.op("Less", sums, zero))
+    best = graph.reshape(graph.op("Cast", second, to=TensorProto.INT64), -1)
+    one = graph.constant(1, np.float64)
+    twice = graph.op("Add", sums, sums) if link == "half_logit" else sums
+    odds = graph.op("Add", one, graph.op("Exp", graph.op("Neg", twice)))
+    share = graph.op("Div", one, odds)
+    return best, graph.op("Concat", graph.op("Sub", one, share), share, axis=1)
+
+
+def _label(graph: _Graph, classes: np.ndarray, place: str, shape: list) -> None:
+    labels = graph.constant(classes, classes.dtype)
+    kind = helper.np_dtype_to_tensor_dtype(classes.dtype)
+    graph.output("label", graph.op("Gather", labels, place), kind, shape)

@@ -1,0 +1,74 @@
+"""Every name that a pickled forest may use, and what stands for it."""
+
+from onnx101.inert import (
+    Array,
+    Buffer,
+    Dtype,
+    Encoded,
+    Estimator,
+    FittedPredictor,
+    FittedTree,
+    Inert,
+    Record,
+    Scalar,
+)
+
+
+def _each(base: type[Inert], module: str, *names: str) -> dict[tuple[str, str], type[Inert]]:
+    return {(module, name): type(name, (base,), {"__slots__": ()}) for name in names}
+
+
+def _kinds(module: str, *names: str) -> dict[tuple[str, str], type[Inert]]:
+    kinds = [name + kind for name in names for kind in ("Regressor", "Classifier")]
+    return _each(Estimator, module, *kinds)
+
+
+_HISTOGRAM = "sklearn.ensemble._hist_gradient_boosting"
+_LOSSES = (
+    *("HalfSquaredError", "AbsoluteError", "PinballLoss", "HuberLoss", "HalfPoissonLoss"),
+    *("HalfGammaLoss", "HalfBinomialLoss", "HalfMultinomialLoss", "ExponentialLoss"),
+)
+_LINKS = ("IdentityLink", "LogLink", "LogitLink", "HalfLogitLink", "MultinomialLogit", "Interval")
+_OLD_LOSSES = (  # before scikit-learn 1.4
+    *("LeastSquaresError", "LeastAbsoluteError", "HuberLossFunction", "QuantileLossFunction"),
+    *("BinomialDeviance", "MultinomialDeviance", "ExponentialLoss"),
+)
+ALLOWED = {
+    **_kinds("sklearn.ensemble._forest", "RandomForest", "ExtraTrees"),
+    **_kinds("sklearn.ensemble._bagging", "Bagging"),
+    **_kinds("sklearn.ensemble._gb", "GradientBoosting"),
+    **_kinds(f"{_HISTOGRAM}.gradient_boosting", "HistGradientBoosting"),
+    **_kinds("sklearn.tree._classes", "DecisionTree", "ExtraTree"),
+    **_kinds("sklearn.dummy", "Dummy"),
+    ("sklearn.tree._tree", "Tree"): FittedTree,
+    (f"{_HISTOGRAM}.predictor", "TreePredictor"): FittedPredictor,
+    ("numpy", "dtype"): Dtype,
+    **_each(Inert, "numpy", "ndarray"),
+    ("_codecs", "encode"): Encoded,
+    ("joblib.numpy_pickle", "NumpyArrayWrapper"): Record,
+    # What follows has no part in a prediction.
+    **_each(Inert, f"{_HISTOGRAM}.binning", "_BinMapper"),
+    **_each(Inert, "sklearn.preprocessing._label", "LabelEncoder"),
+    **_each(Inert, "sklearn._loss.loss", *_LOSSES),
+    **_each(Inert, "sklearn._loss._loss", *map("Cy{}".format, _LOSSES)),
+    **_each(Inert, "sklearn._loss._loss", *map("__pyx_unpickle_Cy{}".format, _LOSSES)),
+    **_each(Inert, "sklearn._loss.link", *_LINKS),
+    **_each(Inert, "sklearn.ensemble._gb_losses", *_OLD_LOSSES),
+    **_each(Inert, "numpy.random._pickle", "__randomstate_ctor", "__generator_ctor"),
+    **_each(Inert, "numpy.random._pickle", "__bit_generator_ctor"),
+    **_each(Inert, "numpy.random._mt19937", "MT19937"),
+    **_each(Inert, "numpy.random._pcg64", "PCG64"),
+    **_each(Inert, "numpy.random.bit_generator", "SeedSequence", "__pyx_unpickle_SeedSequence"),
+}
+for _core in ("numpy.core", "numpy._core"):  # before and since numpy 2
+    ALLOWED[f"{_core}.multiarray", "_reconstruct"] = Array
+    ALLOWED[f"{_core}.multiarray", "scalar"] = Scalar
+    ALLOWED[f"{_core}.numeric", "_frombuffer"] = Buffer
+
+
+def refusal(module: str, name: str) -> str:
+    """Why a name that is not in the list ends the reading."""
+    full = ascii(f"{module}.{name}")[1:-1][:100]
+    if module.startswith("sklearn."):
+        return f"{full} is not supported: convert it with skl2onnx, see onnx101.register"
+    return f"the pickle asks for {full}, which no forest needs: nothing was run"

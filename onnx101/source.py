@@ -1,0 +1,117 @@
+"""Opens what a model is read from: a file or an object in a store, compressed or not."""
+
+import bz2
+import io
+import lzma
+import os
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from onnx101.errors import ConversionError
+from onnx101.store import SCHEMES, RangeReader
+
+_PIECE, _BUFFER = 2**16, 2**20
+# What the largest preset of xz needs, and more; a damaged header may ask for anything.
+_LZMA_MEMORY = 2**27
+
+
+@contextmanager
+def opened(
+    address: str | os.PathLike,
+) -> Iterator[tuple[io.BufferedReader, int, Callable[[], int]]]:
+    """The decompressed content at a path or address, the size it has there, and the place in it.
+
+    Raises ConversionError for an address that is not known, OSError where it cannot be read.
+    """
+    scheme = re.match(r"(\w+)://", os.fspath(address))
+    if scheme and scheme[1] in SCHEMES:
+        raw = RangeReader(os.fspath(address))
+        size = raw.size
+    elif scheme and scheme[1] != "file":
+        raise ConversionError(
+            f"{address}: give a path, or an address of {', '.join(SCHEMES)}, file"
+        )
+    else:
+        path = url2pathname(urlsplit(address).path) if scheme else address
+        raw = open(path, "rb", buffering=0)  # noqa: SIM115
+        size = os.fstat(raw.fileno()).st_size
+    with raw, io.BufferedReader(raw, _BUFFER) as file:
+        yield _decompressed(file), size, raw.tell
+
+
+def _decompressed(file: io.BufferedReader) -> io.BufferedReader:
+    """`file` itself, or what it holds where joblib compressed it."""
+    start = file.peek(6)
+    if start.startswith((b"\x78", b"\x1f\x8b")):
+        stream = _Deflate
+    elif start.startswith(b"BZ"):
+        stream = bz2.BZ2Decompressor
+    elif start.startswith((b"\xfd7zXZ", b"\x5d\x00")):
+        stream = _lzma
+    elif start.startswith(b"\x04\x22\x4d\x18"):
+        try:
+            from lz4.frame import LZ4FrameDecompressor as stream
+        except ImportError:
+            raise ConversionError("the file is compressed by lz4: pip install lz4") from None
+    else:
+        return file
+    return io.BufferedReader(_Decompressed(file, stream), _BUFFER)
+
+
+def _lzma() -> lzma.LZMADecompressor:
+    return lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)
+
+
+class _Deflate:
+    """A zlib or gzip stream with the interface of the other decompressors."""
+
+    def __init__(self):
+        self._stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        return self._stream.decompress(self._stream.unconsumed_tail + data, max_length)
+
+    @property
+    def eof(self) -> bool:
+        return self._stream.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._stream.unconsumed_tail
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._stream.unused_data
+
+
+class _Decompressed(io.RawIOBase):
+    """The content of one compressed stream, or of several that follow each other."""
+
+    def __init__(self, file: BinaryIO, start: Callable):
+        self._file, self._start, self._stream = file, start, start()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        data = b""
+        while not data:
+            more = b""
+            if self._stream.eof:
+                more = self._stream.unused_data
+                self._stream = self._start()
+            if not more and self._stream.needs_input:
+                more = self._file.read(_PIECE)
+                if not more:
+                    break
+            try:
+                data = self._stream.decompress(more, len(buffer))
+            except (lzma.LZMAError, OSError, RuntimeError, zlib.error):
+                raise ConversionError("the compressed data is damaged") from None
+        buffer[: len(data)] = data
+        return len(data)

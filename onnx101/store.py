@@ -1,0 +1,88 @@
+"""Reads an object of S3, Google Cloud Storage or Azure in ranges, and resumes a cut connection.
+
+Needs `obstore`. Credentials come from the usual environment variables.
+"""
+
+import io
+import time
+from datetime import timedelta
+
+from onnx101.errors import ConversionError
+
+SCHEMES = ("s3", "gs", "az")
+_RANGE = 2**23
+_ATTEMPTS = 5
+
+
+class RangeReader(io.RawIOBase):
+    """The object at `address` as a file; each read is at most one request of 8 MiB.
+
+    All requests must meet the same version of the object. Raises ConversionError where the store
+    refuses, or cannot be reached again.
+    """
+
+    def __init__(self, address: str):
+        try:
+            import obstore
+            from obstore import exceptions
+            from obstore.store import from_url
+        except ImportError:
+            raise ConversionError(
+                f"{address}: reading from a store needs obstore: pip install 'onnx101[store]'"
+            ) from None
+        self._get, self._address, self._position = obstore.get, address, 0
+        self._final = (
+            exceptions.NotFoundError,
+            exceptions.PermissionDeniedError,
+            exceptions.UnauthenticatedError,
+            exceptions.PreconditionError,
+            exceptions.InvalidPathError,
+        )
+        scheme, _, rest = address.partition("://")
+        bucket, _, self._key = rest.partition("/")
+        if scheme == "az":  # az://account/container/key
+            container, _, self._key = self._key.partition("/")
+            bucket = f"{bucket}/{container}"
+        try:
+            self._store = from_url(
+                f"{scheme}://{bucket}",
+                client_options={"connect_timeout": "10s", "read_timeout": "30s"},
+                retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=20)},
+            )
+        except (exceptions.BaseError, ValueError) as error:
+            raise self._failure(error) from None
+        meta = self._attempt(lambda: obstore.head(self._store, self._key))
+        self.size, self._etag = meta["size"], meta["e_tag"]
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def readinto(self, buffer) -> int:
+        end = min(self._position + min(len(buffer), _RANGE), self.size)
+        if end == self._position:
+            return 0
+        options = {"range": (self._position, end), "if_match": self._etag}
+        data = self._attempt(
+            lambda: memoryview(self._get(self._store, self._key, options=options).bytes())
+        )
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def _attempt(self, request):
+        for pause in range(_ATTEMPTS):
+            try:
+                return request()
+            except self._final as error:
+                raise self._failure(error) from None
+            except Exception as error:  # cut, reset, timed out: obstore has no class of its own
+                failure = self._failure(error)
+            time.sleep(0.1 * 2**pause)
+        raise failure
+
+    def _failure(self, error: Exception) -> ConversionError:
+        why = " ".join(str(error).split())[:200]
+        return ConversionError(f"{self._address} cannot be read: {type(error).__name__}: {why}")
