@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "snippets"))
 
 import measurement  # noqa: E402 - after the path to it
-from support import BUILD, ROOT, fail  # noqa: E402
+from support import BUILD, ROOT, fail, replacing  # noqa: E402
 
 SIZES = [1.0, 5.0, 20.0, 65.0]
 THREADS = (1, 2)
@@ -44,10 +44,11 @@ PACKAGES = ["numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx", "treelit
 
 def main(argv: list[str] | None = None) -> None:
     options = arguments(argv)
-    sizes = []
     with ExitStack() as stack:
+        out = stack.enter_context(replacing(options.out))  # first: no hour is lost to a bad path
         folder = options.keep or Path(stack.enter_context(temporary()))
         bar = stack.enter_context(tqdm(total=len(options.nodes), disable=None, unit="forest"))
+        sizes = []
         for millions in options.nodes:
             place = folder / f"{millions:g}-million"
             place.mkdir(parents=True, exist_ok=True)
@@ -55,11 +56,11 @@ def main(argv: list[str] | None = None) -> None:
             if options.keep is None:
                 shutil.rmtree(place)
             bar.update()
-    extrapolate(sizes)
+        extrapolate(sizes)
+        memory = psutil.virtual_memory().total
+        measurement.write(out, {"memory_bytes": memory, "sizes": sizes}, PACKAGES)
     for size in sizes:
         print(table(size))
-    memory = psutil.virtual_memory().total
-    measurement.write(options.out, {"memory_bytes": memory, "sizes": sizes}, PACKAGES)
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -219,4 +220,7 @@ def table(size: dict) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        fail("interrupted; nothing was written")
