@@ -102,6 +102,7 @@ def _write(
 
     reader = ForestUnpickler(file, emit)
     ensemble = describe(reader.load(), reader.trees)
+    file.read(1)  # what follows is not looked at, but a compressed file ends in a checksum
     writer.finish(ensemble)
     return ensemble, writer
 

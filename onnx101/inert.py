@@ -173,7 +173,7 @@ class FittedTree(Inert):
         """Hand the tree on as soon as it is complete, and let it go."""
         nodes, values = state["nodes"], state["values"]
         self.check(state["node_count"], nodes.value, values.value)
-        tree = from_records(nodes.value, values.value)
+        tree = from_records(nodes.value, values.value, self.features)
         if self._classifies:
             tree = with_shares(tree, self.widths)
         self.place = self.reader.hand_on(tree)

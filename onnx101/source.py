@@ -103,12 +103,14 @@ class _Decompressed(io.RawIOBase):
         while not data:
             more = b""
             if self._stream.eof:
-                more = self._stream.unused_data
+                more = self._stream.unused_data or self._file.read(_PIECE)
+                if not more:
+                    return 0
                 self._stream = self._start()
-            if not more and self._stream.needs_input:
+            elif self._stream.needs_input:
                 more = self._file.read(_PIECE)
                 if not more:
-                    break
+                    raise ConversionError("the compressed data ends too early: it was cut off")
             try:
                 data = self._stream.decompress(more, len(buffer))
             except (lzma.LZMAError, OSError, RuntimeError, zlib.error):

@@ -54,10 +54,10 @@ class Tree:
         return int(self.feature.max(initial=-1)) + 1
 
 
-def from_records(nodes: np.ndarray, values: np.ndarray) -> Tree:
+def from_records(nodes: np.ndarray, values: np.ndarray, features: int) -> Tree:
     """The tree in the `nodes` [n] and `values` [n, outputs, classes] of a scikit-learn Tree.
 
-    Raises ConversionError where they are not a tree.
+    Raises ConversionError where they are not a tree over that many columns.
     """
     fields = _FIELDS | {_MISSING: "u1"} if _MISSING in (nodes.dtype.names or ()) else _FIELDS
     _check_fields(nodes, fields, _UNUSED)
@@ -66,7 +66,10 @@ def from_records(nodes: np.ndarray, values: np.ndarray) -> Tree:
         raise ConversionError("a tree's node has one child: a damaged file")
     columns = [nodes[name] for name in _FIELDS]
     missing = nodes[_MISSING] if _MISSING in fields else np.zeros(leaf.size, dtype=np.uint8)
-    return _tree(leaf, *columns, missing, values.reshape(leaf.size, -1))
+    tree = _tree(leaf, *columns, missing, values.reshape(leaf.size, -1))
+    if tree.features > features:
+        raise ConversionError(f"a tree splits on a column beyond its {features}: a damaged file")
+    return tree
 
 
 def from_predictor(nodes: np.ndarray) -> Tree:
