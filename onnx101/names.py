@@ -28,6 +28,7 @@ _LOSSES = (
     *("HalfSquaredError", "AbsoluteError", "PinballLoss", "HuberLoss", "HalfPoissonLoss"),
     *("HalfGammaLoss", "HalfBinomialLoss", "HalfMultinomialLoss", "ExponentialLoss"),
 )
+_COMPILED = [prefix + name for name in _LOSSES for prefix in ("Cy", "__pyx_unpickle_Cy")]
 _LINKS = ("IdentityLink", "LogLink", "LogitLink", "HalfLogitLink", "MultinomialLogit", "Interval")
 _OLD_LOSSES = (  # before scikit-learn 1.4
     *("LeastSquaresError", "LeastAbsoluteError", "HuberLossFunction", "QuantileLossFunction"),
@@ -50,8 +51,8 @@ ALLOWED = {
     **_each(Inert, f"{_HISTOGRAM}.binning", "_BinMapper"),
     **_each(Inert, "sklearn.preprocessing._label", "LabelEncoder"),
     **_each(Inert, "sklearn._loss.loss", *_LOSSES),
-    **_each(Inert, "sklearn._loss._loss", *map("Cy{}".format, _LOSSES)),
-    **_each(Inert, "sklearn._loss._loss", *map("__pyx_unpickle_Cy{}".format, _LOSSES)),
+    **_each(Inert, "sklearn._loss._loss", *_COMPILED),
+    **_each(Inert, "_loss", *_COMPILED),  # so named by scikit-learn 1.5 to 1.8
     **_each(Inert, "sklearn._loss.link", *_LINKS),
     **_each(Inert, "sklearn.ensemble._gb_losses", *_OLD_LOSSES),
     **_each(Inert, "numpy.random._pickle", "__randomstate_ctor", "__generator_ctor"),

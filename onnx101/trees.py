@@ -16,7 +16,7 @@ _UNUSED = {"impurity", "n_node_samples", "weighted_n_node_samples"}
 _PREDICTOR = {
     "left": "u4",
     "right": "u4",
-    "feature_idx": "i8",
+    "feature_idx": "i8 u4",  # u4 in scikit-learn 1.2
     "num_threshold": "f8",
     _MISSING: "u1",
     "value": "f8",
@@ -51,7 +51,7 @@ class Tree:
     @property
     def features(self) -> int:
         """How many columns X must have at least."""
-        return int(self.feature.max(initial=-1)) + 1
+        return int(self.feature.max()) + 1 if self.feature.size else 0
 
 
 def from_records(nodes: np.ndarray, values: np.ndarray, features: int) -> Tree:
@@ -100,7 +100,7 @@ def _check_fields(nodes: np.ndarray, fields: dict[str, str], unused: set[str]) -
             "than onnx101 knows: train with an older one"
         )
     for name, kind in fields.items():
-        if nodes.dtype[name].str[1:] != kind:
+        if nodes.dtype[name].str[1:] not in kind.split():
             raise ConversionError(f"a tree's field {name!r} is of another type: a damaged file")
 
 
