@@ -34,10 +34,13 @@ const message = (name: string) => registry.getMessage(`onnx.${name}`)!
 
 /** Returns the model in `bytes`; throws when they are not one. */
 export function decode(bytes: Uint8Array): ModelProto {
-  const model = fromBinary(message('ModelProto'), bytes) as unknown as ModelProto
-  if (!model.graph?.node.length)
-    throw new Error('it holds no graph')
-  return model
+  try {
+    const model = fromBinary(message('ModelProto'), bytes) as unknown as ModelProto
+    if (model.graph?.node.length)
+      return model
+  }
+  catch {}
+  throw new Error('the file is damaged')
 }
 
 /** Adds every intermediate tensor to the model's outputs, so that a runtime gives it back; returns its bytes. */

@@ -3,10 +3,14 @@ import type { Rows } from './ort.worker'
 import { useNav, useSlideContext } from '@slidev/client'
 import { computed, ref, shallowRef, watch } from 'vue'
 
-/** onnxruntime's messages carry codes and places in its source; the audience needs the sentence. */
-function sentence(error: Error): string {
-  return error.message.replace(/^.*ERROR_MESSAGE: /s, '').replace(/\s+/g, ' ').slice(0, 110)
-}
+// onnxruntime's messages carry codes and places in its source; the audience needs the reason.
+const reasons: [RegExp, string][] = [
+  [/memory/i, 'memory is short'],
+  [/no available backend/, 'this browser does not start WebAssembly'],
+  [/is till opset/, 'the model speaks a newer opset than this runtime'],
+  [/protobuf parsing failed/i, 'the file is damaged'],
+]
+const reason = ({ message }: Error) => reasons.find(([sign]) => sign.test(message))?.[1] ?? message.split('\n')[0].slice(0, 80)
 
 export function useModel(name: string, exposed = false) {
   const { $page, $nav, $renderContext } = useSlideContext()
@@ -23,7 +27,7 @@ export function useModel(name: string, exposed = false) {
 
   function fail(error: Error) {
     ready.value = false
-    problem.value = sentence(error)
+    problem.value = reason(error)
   }
 
   watch(near, async (near) => {
