@@ -15,6 +15,14 @@ function imported(file, seen = new Set()) {
   return seen
 }
 
+/** Returns the packages that a snippet in Node imports, as package-lock.json pins them. */
+export function packages(snippet, lockFile) {
+  const pins = JSON.parse(readFileSync(lockFile, 'utf8')).packages
+  return Array.from(readFileSync(snippet, 'utf8').matchAll(/ from '([\w@][\w@/-]*)'/g), ([, name]) => name)
+    .filter(name => pins[`node_modules/${name}`])
+    .map(name => `${name} ${pins[`node_modules/${name}`].version}`)
+}
+
 /** Returns the Python that the lock file is made for, and its pins of what `snippet` imports. */
 export function versions(snippet, lockFile) {
   const lock = readFileSync(lockFile, 'utf8')
@@ -33,15 +41,17 @@ export function recordings({ userRoot }) {
       if (!id.endsWith(QUERY))
         return
       const file = id.slice(0, -QUERY.length)
-      const snippet = join(dirname(file), '..', `${basename(file, '.txt')}.py`)
-      const lock = join(userRoot, 'requirements.lock')
+      const name = basename(file, '.txt')
+      const isNode = name.endsWith('.mjs')
+      const snippet = join(dirname(file), '..', isNode ? name : `${name}.py`)
+      const lock = join(userRoot, isNode ? 'package-lock.json' : 'requirements.lock')
       if (!existsSync(snippet))
         this.error(`${file} is the recording of no snippet: ${snippet} is not there`)
       this.addWatchFile(snippet)
       this.addWatchFile(lock)
       return {
         code: `export const text = ${JSON.stringify(readFileSync(file, 'utf8'))}\n`
-          + `export const versions = ${JSON.stringify(versions(snippet, lock))}`,
+          + `export const versions = ${JSON.stringify((isNode ? packages : versions)(snippet, lock))}`,
         moduleType: 'js',
       }
     },

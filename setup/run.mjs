@@ -1,4 +1,4 @@
-// Runs one Python script for the speaker: alone, in an empty folder, with its time and its output limited.
+// Runs one script for the speaker: alone, in an empty folder, with its time and its output limited.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,11 +11,11 @@ const LIMITS = { seconds: 60, characters: 65_536 }
  * Resolves to `{ status, stdout }`, with `ended` beside it where the script was ended, and why.
  * Everything that the script started is gone by then, and so is the folder.
  */
-export function run(python, script, emit, signal, { seconds, characters } = LIMITS) {
+export function run(program, script, emit, signal, { seconds, characters } = LIMITS) {
   const scratch = mkdtempSync(join(tmpdir(), 'deck-run-'))
-  const child = spawn(python, ['-u', script], {
+  const child = spawn(program, [script], {
     cwd: scratch,
-    env: { PATH: process.env.PATH, HOME: scratch, TMPDIR: scratch, LANG: 'C.UTF-8', PYTHONUTF8: '1' },
+    env: { PATH: process.env.PATH, HOME: scratch, TMPDIR: scratch, LANG: 'C.UTF-8', PYTHONUTF8: '1', PYTHONUNBUFFERED: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // a process group of its own, which is ended as a whole
   })
@@ -53,7 +53,7 @@ export function run(python, script, emit, signal, { seconds, characters } = LIMI
   }
 
   return new Promise((resolve) => {
-    child.once('error', error => end(`cannot run ${python}: ${error.message}`))
+    child.once('error', error => end(`cannot run ${program}: ${error.message}`))
     child.once('exit', () => {
       end() // what it left behind
       setTimeout(() => (child.stdout.destroy(), child.stderr.destroy()), 500).unref() // a daemon may hold them open

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { python, root } from '../../scripts/setup.mjs'
 import { refusal, runEndpoint } from '../../setup/run-endpoint.mjs'
-import { versions } from '../../setup/recordings.mjs'
+import { packages, versions } from '../../setup/recordings.mjs'
 import { run } from '../../setup/run.mjs'
 import { beating } from './run-beat.mjs'
 
@@ -57,7 +57,7 @@ describe('a run', () => {
     assert.deepEqual(files, ['left-behind'])
     assert.ok(!existsSync(where), `${where} is still there`)
     const own = Object.keys(env).filter(name => !['LC_CTYPE', '__CF_USER_TEXT_ENCODING'].includes(name)) // Python's and macOS's
-    assert.deepEqual(own.sort(), ['HOME', 'LANG', 'PATH', 'PYTHONUTF8', 'TMPDIR'])
+    assert.deepEqual(own.sort(), ['HOME', 'LANG', 'PATH', 'PYTHONUNBUFFERED', 'PYTHONUTF8', 'TMPDIR'])
     assert.equal(env.HOME, where)
   })
 
@@ -180,6 +180,8 @@ describe('the endpoint', () => {
   before(async () => {
     writeFileSync(join(snippets, 'hello.py'), 'print("hello")\n')
     writeFileSync(join(snippets, 'outputs', 'hello.txt'), 'hello\n')
+    writeFileSync(join(snippets, 'hello.mjs'), 'console.log("hello", process.version)\n')
+    writeFileSync(join(snippets, 'outputs', 'hello.mjs.txt'), `hello ${process.version}\n`)
     writeFileSync(join(snippets, 'drifted.py'), 'print("hello")\n')
     writeFileSync(join(snippets, 'outputs', 'drifted.txt'), 'good morning\n')
     script('outside', 'print("outside")')
@@ -210,6 +212,11 @@ describe('the endpoint', () => {
     assert.equal(events(text).map(({ stdout }) => stdout ?? '').join(''), 'hello\n')
     assert.deepEqual(events(text).at(-1), { status: 0, equal: true })
     assert.deepEqual(events((await answer('/drifted'))[1]).at(-1), { status: 0, equal: false })
+  })
+
+  test('runs a snippet in Node, which needs no Python', async () => {
+    const [, text] = await answer('/hello.mjs', { 'x-venv': 'none' })
+    assert.deepEqual(events(text).at(-1), { status: 0, equal: true })
   })
 
   test('knows the names of the folder, and nothing else', async () => {
@@ -260,4 +267,11 @@ for line in re.findall(r"^[^#\\s].*", text, re.M):
   assert.equal(first, 'Python 3.11')
   assert.deepEqual(packages.map(name => name.split(' ')[0]), ['numpy', 'protobuf', 'scikit-learn'])
   assert.deepEqual(packages.filter(name => !pins.includes(name)), [])
+})
+
+test('a recording in Node names what npm installs', () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'node_modules/axe-core/package.json'), 'utf8'))
+  const path = join(folder, 'imports.mjs')
+  writeFileSync(path, 'import { readFileSync } from \'node:fs\'\nimport axe from \'axe-core\'\n')
+  assert.deepEqual(packages(path, join(root, 'package-lock.json')), [`axe-core ${version}`])
 })
