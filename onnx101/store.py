@@ -1,6 +1,7 @@
 """Reads an object of S3, Google Cloud Storage or Azure in ranges, and resumes a cut connection.
 
-Needs `obstore`. Credentials come from the usual environment variables.
+Needs `obstore`. Credentials come from the usual environment variables, for Azure the account too:
+an address is s3://bucket/key, gs://bucket/key or az://container/key.
 """
 
 import io
@@ -11,7 +12,7 @@ from onnx101.errors import ConversionError
 
 SCHEMES = ("s3", "gs", "az")
 _RANGE = 2**23
-_ATTEMPTS = 5
+_ATTEMPTS, _PAUSE = 5, 0.1  # the pause, in seconds, doubles
 
 
 class RangeReader(io.RawIOBase):
@@ -40,13 +41,9 @@ class RangeReader(io.RawIOBase):
         )
         scheme, _, rest = address.partition("://")
         bucket, _, self._key = rest.partition("/")
-        if scheme == "az":  # az://account/container/key
-            container, _, self._key = self._key.partition("/")
-            bucket = f"{bucket}/{container}"
         try:
             self._store = from_url(
                 f"{scheme}://{bucket}",
-                client_options={"connect_timeout": "10s", "read_timeout": "30s"},
                 retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=20)},
             )
         except (exceptions.BaseError, ValueError) as error:
@@ -73,16 +70,16 @@ class RangeReader(io.RawIOBase):
         return len(data)
 
     def _attempt(self, request):
-        for pause in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
             try:
                 return request()
             except self._final as error:
                 raise self._failure(error) from None
             except Exception as error:  # cut, reset, timed out: obstore has no class of its own
                 failure = self._failure(error)
-            time.sleep(0.1 * 2**pause)
+            time.sleep(_PAUSE * 2**attempt)
         raise failure
 
     def _failure(self, error: Exception) -> ConversionError:
-        why = " ".join(str(error).split())[:200]
+        why = " ".join(str(error).partition("Debug source:")[0].split())
         return ConversionError(f"{self._address} cannot be read: {type(error).__name__}: {why}")

@@ -1,0 +1,108 @@
+"""Models are read from a real S3 server, over connections that break."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestRegressor
+
+import onnx101
+from onnx101 import store
+
+
+@pytest.fixture(scope="module")
+def content() -> bytes:
+    """A pickled forest of about 700 KB."""
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(800, 3))
+    return pickle.dumps(RandomForestRegressor(10, random_state=1).fit(X, X[:, 0] * X[:, 1]))
+
+
+@pytest.fixture
+def use(monkeypatch):
+    """Read from this server, a little at a time, and do not wait long between attempts."""
+
+    def start(server):
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+
+    monkeypatch.setattr(store, "_RANGE", 100_000)
+    monkeypatch.setattr(store, "_PAUSE", 0.01)
+    return start
+
+
+@pytest.fixture
+def expected(content, tmp_path) -> bytes:
+    (tmp_path / "here.pkl").write_bytes(content)
+    onnx101.convert(tmp_path / "here.pkl", tmp_path / "here.onnx")
+    return (tmp_path / "here.onnx").read_bytes()
+
+
+def test_reads_from_s3(s3, use, content, expected, tmp_path):
+    use(s3)
+    report = onnx101.convert(s3.put("deep/forest.pkl", content), tmp_path / "a.onnx")
+    assert (tmp_path / "a.onnx").read_bytes() == expected
+    assert report.trees == 10
+
+
+def test_resumes_a_cut_connection(s3, use, cutting, content, expected, tmp_path):
+    address = s3.put("forest.pkl", content)
+    with cutting(after=60_000, times=3) as proxied:
+        use(proxied)
+        onnx101.convert(address, tmp_path / "a.onnx")
+        assert len(proxied.cut) == 3
+    assert (tmp_path / "a.onnx").read_bytes() == expected
+
+
+def refused(address: str, target: Path) -> str:
+    target.write_bytes(b"old")
+    with pytest.raises(onnx101.ConversionError) as refusal:
+        onnx101.convert(address, target)
+    assert target.read_bytes() == b"old"
+    assert list(target.parent.iterdir()) == [target]
+    return str(refusal.value)
+
+
+def test_gives_up_on_a_connection_that_is_always_cut(s3, use, cutting, content, tmp_path):
+    address = s3.put("forest.pkl", content)
+    with cutting(after=0) as proxied:
+        use(proxied)
+        assert address in refused(address, tmp_path / "a.onnx")
+
+
+def test_refuses_a_missing_object(s3, use, tmp_path):
+    use(s3)
+    assert "NotFound" in refused("s3://models/none.pkl", tmp_path / "a.onnx")
+
+
+def test_refuses_wrong_credentials(s3, use, content, tmp_path):
+    address = s3.put("forest.pkl", content)
+    use(s3)
+    with s3.checking_keys():
+        assert "PermissionDenied" in refused(address, tmp_path / "a.onnx")
+
+
+def test_refuses_an_object_that_changes(s3, use, content, tmp_path, monkeypatch):
+    address = s3.put("forest.pkl", content)
+    use(s3)
+    plain = store.RangeReader.readinto
+
+    def changing(self, buffer):
+        if self.tell() > 200_000:
+            s3.put("forest.pkl", content[::-1])
+        return plain(self, buffer)
+
+    monkeypatch.setattr(store.RangeReader, "readinto", changing)
+    assert "Precondition" in refused(address, tmp_path / "a.onnx")
+
+
+def test_names_the_schemes_it_knows(tmp_path):
+    assert "s3" in refused("ftp://host/forest.pkl", tmp_path / "a.onnx")
+
+
+def test_reads_a_file_address(content, expected, tmp_path):
+    path = tmp_path / "a forest.pkl"
+    path.write_bytes(content)
+    onnx101.convert(path.as_uri(), tmp_path / "a.onnx")
+    assert (tmp_path / "a.onnx").read_bytes() == expected
