@@ -6,7 +6,7 @@ import { dev } from './serve.mjs'
 import { fail, root } from './setup.mjs'
 import { load } from './slides.mjs'
 
-/** Returns [{ words, clicks }], a slide each, as Slidev renders them. */
+/** Returns [{ words, clicks }], a slide each, as Slidev renders them; words of code and pictures do not count. */
 async function rendered(slides) {
   const server = await dev(root)
   const browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
@@ -15,10 +15,11 @@ async function rendered(slides) {
     page.setDefaultTimeout(60_000)
     await page.goto(`${server.url}1?print=clicks`) // mounts every slide
     await page.waitForFunction(count => document.querySelectorAll('[data-slidev-no] .slidev-layout').length === count, slides.length)
-    return await page.evaluate(() => window.__slidev__.nav.slides.map(({ no, meta }) => ({
-      words: document.querySelector(`[data-slidev-no="${no}"] .slidev-layout`).textContent.match(/[\p{L}\p{N}]\S*/gu).length,
-      clicks: meta.__clicksContext.total,
-    })))
+    return await page.evaluate(() => window.__slidev__.nav.slides.map(({ no, meta }) => {
+      const slide = document.querySelector(`[data-slidev-no="${no}"] .slidev-layout`).cloneNode(true)
+      slide.querySelectorAll('pre, svg, select').forEach(element => element.remove())
+      return { words: slide.textContent.match(/[\p{L}\p{N}]\S*/gu).length, clicks: meta.__clicksContext.total }
+    }))
   }
   finally {
     await browser.close()
