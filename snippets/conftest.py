@@ -8,6 +8,7 @@ import platform
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ HERE = Path(__file__).parent
 OUTPUTS = HERE / "outputs"
 RUNNERS = {".py": sys.executable, ".mjs": "node"}
 SUPPORT = {"conftest.py", "support.py", "measurement.py"}  # no snippets: nothing to run
+AT_ONCE = 2  # most of a snippet's time is the import of its packages
+TIMEOUT = 60  # seconds; alone, each takes less than 20
 
 
 def pytest_addoption(parser):
@@ -43,6 +46,21 @@ def pytest_collect_file(file_path, parent):
     return None
 
 
+def pytest_collection_finish(session):
+    config = session.config
+    if config.getoption("--record") or config.getoption("--collect-only"):
+        return  # a measurement is taken alone
+    session.pool = ThreadPoolExecutor(AT_ONCE)
+    for item in session.items:
+        if isinstance(item, Snippet):
+            item.running = session.pool.submit(item.run)
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session, "pool"):
+        session.pool.shutdown(cancel_futures=True)
+
+
 class SnippetFile(pytest.File):
     """One snippet, collected as one test."""
 
@@ -54,17 +72,22 @@ class SnippetFile(pytest.File):
 class Snippet(pytest.Item):
     """Runs the script alone; its standard output must equal `outputs/<name>.txt`."""
 
+    running = None
+
+    def run(self, *options):
+        return subprocess.run(
+            [RUNNERS[self.path.suffix], str(self.path), *options],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+
     def runtest(self):
         record = self.config.getoption("--record")
         measurement = OUTPUTS / f"{self.name}.json"
         renew = ["--out", str(measurement)] if record and measurement.exists() else []
-        run = subprocess.run(
-            [RUNNERS[self.path.suffix], str(self.path), *renew],
-            capture_output=True,
-            text=True,
-            timeout=120 if renew else 20,
-            check=False,
-        )
+        run = self.running.result() if self.running else self.run(*renew)
         if run.returncode:
             raise Drift(f"{self.path.name} ended with status {run.returncode}:\n{run.stderr}")
         recording = OUTPUTS / f"{self.name}.txt"

@@ -1,6 +1,7 @@
 """What the harness in snippets/conftest.py lets pass, and what it refuses."""
 
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -35,8 +36,14 @@ def folder(tmp_path):
 
 
 def pytest_in(folder, *options):
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
+        cwd=folder,
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return run.returncode, run.stdout
 
 
@@ -50,7 +57,7 @@ def test_recording_writes_what_is_then_compared(folder):
     measurement = folder / "outputs" / "weigh.json"
     measurement.write_text(json.dumps(HERE))
     (folder / "stale.ipynb").write_text("not a notebook")  # not looked at while recording
-    status, said = pytest_in(folder, "--record", "--nbval")
+    status, said = pytest_in(folder, "--record", "-p", "nbval.plugin", "--nbval")
     assert status == 0
     assert "renew the notebook" in said
     assert (folder / "outputs" / "weigh.txt").read_text() == "2 packages    10 MB\n"
