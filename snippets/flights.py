@@ -20,14 +20,17 @@ FEATURES = (
 EARTH_RADIUS_KM = 6371.0
 
 
+def flown() -> pd.DataFrame:
+    """The flights that arrived, between airports whose place is known."""
+    table = _csv("flights")
+    # A cancelled or diverted flight has no air time, and four airports have no coordinates.
+    return table[table["air_time"].notna() & table["dest"].isin(airports().index)]
+
+
 def load() -> tuple[np.ndarray, np.ndarray]:
     """X, float32 (319809, 7) in the order of FEATURES, and y, float32 (319809,) in minutes."""
-    columns = ["year", "month", "day", "sched_dep_time", "origin", "dest", "air_time"]
-    table = _csv("flights")[columns]
+    table = flown()
     places = airports()
-    # A cancelled or diverted flight has no air time, and four airports have no coordinates.
-    flown = table["air_time"].notna() & table["dest"].isin(places.index)
-    table = table[flown]
     date = pd.to_datetime(table[["year", "month", "day"]])
     hour, minute = np.divmod(table["sched_dep_time"].to_numpy(), 100)
     X = features(

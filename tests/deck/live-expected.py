@@ -1,4 +1,4 @@
-"""Prints what the browser must answer: seeded flights, their rows and the minutes that Python gives them."""
+"""Prints what the browser must answer: seeded flights, their rows and their minutes."""
 
 import json
 import sys

@@ -37,7 +37,6 @@ before(async () => {
   assert.equal(status, 0, stderr)
   expected = JSON.parse(stdout)
   deck = copyDeck('live')
-  deck.remove('custom-nav-controls.vue') // TEMP
   deck.edit('slides.md', text => `${text.split('\n---\n')[0]}\n---\n\n${slides.join('\n\n---\n\n')}\n`)
   deck.write('components/Probe.vue', probe)
   browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
