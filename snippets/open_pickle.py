@@ -15,7 +15,7 @@ class Model:
     """Says how it is made again."""
 
     def __reduce__(self):
-        return print, ("this ran, unasked",)
+        return print, ("it ran unasked",)
 
 
 # endregion surprise

@@ -69,7 +69,7 @@ def answers(model: onnx.ModelProto, X: np.ndarray) -> np.ndarray:
 
 
 def write(models: dict[str, onnx.ModelProto]) -> None:
-    """Write both graphs, which the talk draws, as public/models/optimise_*.onnx."""
+    """Write the graphs that the talk draws: optimise_before.onnx and optimise_after.onnx."""
     for name, model in models.items():
         with replacing(MODELS / f"optimise_{name}.onnx") as beside:
             beside.write_bytes(model.SerializeToString(deterministic=True))

@@ -22,14 +22,15 @@ const list = (root, folder, recursive = false) => existsSync(join(root, folder))
 const isCode = path => /\.(py|mjs)$/.test(path) && !path.endsWith('conftest.py')
 const read = (root, path) => readFileSync(join(root, path), 'utf8')
 const stem = path => parse(path).name
+const pathOf = snippet => join(SNIPPETS, /\.mjs$/.test(snippet) ? snippet : `${snippet}.py`)
 
 /** The measurements by name: what each JSON file among the recordings holds. */
 export const measurements = root => Object.fromEntries(
   list(root, RECORDINGS).filter(path => path.endsWith('.json')).map(path => [stem(path), JSON.parse(read(root, path))]),
 )
 
-/** Two columns: a layout of that name, or a grid of two in the slide. */
-const isHalf = ({ frontmatter, content }) => /^two-cols/.test(frontmatter.layout ?? '') || /\bgrid-cols-2\b/.test(content)
+/** Two columns: a layout of that name, or a grid of more than one column in the slide. */
+const isHalf = ({ frontmatter, content }) => /^two-cols/.test(frontmatter.layout ?? '') || /\bgrid-cols-(?!1\b)/.test(content)
 
 function* badSteps({ steps, startLine }, count) {
   const last = startLine + count - 1
@@ -84,6 +85,8 @@ function* typed({ slides }) {
 
 function* shown({ root, slides }, { supporting }) {
   const imported = new Set(slides.flatMap(slide => slide.imports.map(({ path }) => path)))
+  for (const { attributes } of slides.flatMap(tagsOf).filter(({ tag }) => tag === 'Run'))
+    imported.add(pathOf(attributes.snippet))
   const snippets = list(root, SNIPPETS).filter(isCode)
   for (const path of snippets) {
     const listed = supporting.find(({ snippet }) => join(SNIPPETS, snippet) === path)
@@ -96,19 +99,21 @@ function* shown({ root, slides }, { supporting }) {
     yield { message: `supporting.json lists ${snippet}, which does not exist; take it out` }
 }
 
+/** Whether a snippet writes a recording: `opset.py` writes opset.txt, `opset.mjs` opset.mjs.txt; others it names. */
+const writes = (source, path) => [`${stem(path)}.py`, stem(path)].includes(basename(source.path)) || source.text.includes(basename(path))
+
 function* recordings({ root, slides }) {
-  const sources = SOURCES.flatMap(folder => list(root, folder)).filter(isCode)
-  const texts = sources.map(path => read(root, path))
-  const belongs = path => sources.some(source => stem(source) === stem(path)) || texts.some(text => text.includes(basename(path)))
+  const sources = SOURCES.flatMap(folder => list(root, folder)).filter(isCode).map(path => ({ path, text: read(root, path) }))
+  const belongs = path => sources.some(source => writes(source, path))
   for (const slide of slides) {
-    for (const { path, line } of slide.imports.filter(({ path }) => dirname(path).startsWith(RECORDINGS))) {
+    for (const { path, line } of slide.imports.filter(({ path }) => path.startsWith(RECORDINGS))) {
       if (!belongs(path))
         yield { slide, line, message: `no snippet writes ${path}; show a recording of a snippet` }
     }
-    for (const { tag, attributes, line } of tagsOf(slide).filter(({ tag }) => tag === 'Run')) {
-      const snippet = attributes.snippet
-      if (!sources.some(source => dirname(source) === SNIPPETS && stem(source) === snippet) || !existsSync(join(root, RECORDINGS, `${snippet}.txt`)))
-        yield { slide, line, message: `<${tag} snippet="${snippet}"> has no snippet or no recording of that name; name one that has both` }
+    for (const { attributes: { snippet }, line } of tagsOf(slide).filter(({ tag }) => tag === 'Run')) {
+      const recording = `${RECORDINGS}/${snippet}.txt`
+      if (!belongs(recording) || !existsSync(join(root, recording)))
+        yield { slide, line, message: `<Run snippet="${snippet}"> names no snippet that has a recording; name one` }
     }
   }
   for (const path of list(root, RECORDINGS, true).filter(path => !belongs(path)))
@@ -266,18 +271,35 @@ function* remote({ slides }) {
   }
 }
 
-function* models({ root }) {
-  const texts = (folder, pattern) => list(root, folder, true).filter(path => pattern.test(path)).map(path => read(root, path))
-  const writers = texts(SNIPPETS, /\.py$/)
-  const users = [read(root, 'slides.md'), ...texts('components', /\.(vue|ts)$/), ...texts('setup', /\.ts$/)]
-  const checks = texts('tests/snippets', /\.py$/)
+/** Whether a text names a file: in full, as a pattern (`optimise_{name}.onnx`), or its stem alone in quotes. */
+function names(text, file) {
+  if (new RegExp(`['"\`]${stem(file)}['"\`]`).test(text))
+    return true
+  return [...text.matchAll(/[\w{}*.-]*\w[\w{}*.-]*/g)].some(([word]) => {
+    const pattern = word.replace(/\{\w+\}|\*/g, '\0')
+    return extname(pattern) === extname(file) && /\w/.test(stem(pattern)) && new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('\0', '.+')}$`).test(file)
+  })
+}
+
+/** Whether a test speaks of a file that `writer` writes: by its name, or by the writer's constant for it. */
+function compares(test, writer, file) {
+  const constant = writer.text.match(new RegExp(`^(\\w+) = .*["/]${file.replaceAll('.', '\\.')}"`, 'm'))?.[1]
+  return names(test, file) || (constant && test.includes(`${stem(writer.path)}.${constant}`))
+}
+
+function* models({ root, slides }) {
+  const texts = (folder, pattern) => list(root, folder, true).filter(path => pattern.test(path)).map(path => ({ path, text: read(root, path) }))
+  const snippets = texts(SNIPPETS, /\.py$/)
+  const users = [...texts('components', /\.(vue|ts)$/), ...slides.map(({ content }) => ({ text: content }))]
+  const tests = texts('tests/snippets', /test_\w+\.py$/)
   for (const path of list(root, MODELS, true)) {
-    const name = basename(path)
-    if (!writers.some(text => text.includes(name)))
+    const file = basename(path)
+    const writers = snippets.filter(({ text }) => names(text, file))
+    if (!writers.length)
       yield { message: `no snippet writes ${path}; name it in the snippet that does, or remove it` }
-    if (!users.some(text => text.includes(name)))
+    if (!users.some(({ text }) => names(text, file)))
       yield { message: `nothing in the deck uses ${path}; remove it` }
-    if (!checks.some(text => text.includes(name)))
+    if (!tests.some(({ text }) => writers.some(writer => compares(text, writer, file))))
       yield { message: `no test in tests/snippets compares ${path} with what its snippet writes today; add one` }
   }
 }

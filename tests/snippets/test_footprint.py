@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from pathlib import Path
 
 import footprint
@@ -50,6 +51,11 @@ def test_a_size_is_that_of_the_folders(name, folders):
     counted = sum(file.stat().st_size for file in files)
     # A script in bin/ is counted by the snippet alone: a few hundred bytes.
     assert footprint.size(name) == pytest.approx(counted, abs=2000)
+
+
+def test_the_pipfile_on_the_slide_is_the_stack_that_is_weighed():
+    pipfile = tomllib.loads((ROOT / "snippets/Pipfile").read_text(encoding="utf-8"))
+    assert list(pipfile["packages"]) == footprint.STACKS["the training stack"]
 
 
 def test_the_runtime_is_the_lighter_kitchen(tmp_path):

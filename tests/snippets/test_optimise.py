@@ -68,8 +68,8 @@ def counts():
 
 def test_the_committed_graphs_are_what_the_command_makes(before, after, split):
     hint = "renew them with: python snippets/optimise.py --write"
-    for name, made in (("before", before), ("after", after)):
-        committed = onnx.load(MODELS / f"optimise_{name}.onnx")
+    for name, made in (("optimise_before.onnx", before), ("optimise_after.onnx", after)):
+        committed = onnx.load(MODELS / name)
         for field in ("node", "input", "output"):
             assert list(getattr(made.graph, field)) == list(getattr(committed.graph, field)), hint
         assert made.opset_import == committed.opset_import, hint
