@@ -11,10 +11,11 @@ from onnx101.errors import ConversionError
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; the exit status is 2 where it cannot be done or was interrupted."""
-    options = _parser().parse_args(arguments)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
     try:
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):  # Windows has no SIGHUP
+                signal.signal(getattr(signal, name), _interrupt)
+        options = _parser().parse_args(arguments)
         return options.run(options)
     except ConversionError as error:
         return _refuse(str(error))

@@ -59,10 +59,11 @@ def convert(
     if os.path.exists(src) and os.path.exists(dst) and os.path.samefile(src, dst):
         raise ConversionError(f"{dst}: the model would replace the file that it is made from")
     try:
-        with opened(src) as (file, size, position), replacing(Path(dst)) as out:
+        with opened(src) as (file, raw), replacing(Path(dst)) as out:
             shown = None if progress else True  # None: on a terminal
-            with tqdm(total=size, unit="B", unit_scale=True, leave=False, disable=shown) as bar:
-                ensemble, writer = _write(file, out, number, lambda: bar.update(position() - bar.n))
+            with tqdm(total=raw.size, unit="B", unit_scale=True, leave=False, disable=shown) as bar:
+                advance = lambda: bar.update(raw.position - bar.n)  # noqa: E731
+                ensemble, writer = _write(file, out, number, advance)
             if canonical:
                 _rewrite(out)
             length = out.tell()

@@ -23,25 +23,34 @@ _LZMA_MEMORY = 2**27
 @contextmanager
 def opened(
     address: str | os.PathLike,
-) -> Iterator[tuple[io.BufferedReader, int, Callable[[], int]]]:
-    """The decompressed content at a path or address, the size it has there, and the place in it.
+) -> Iterator[tuple[io.BufferedReader, "_File | RangeReader"]]:
+    """The decompressed content at a path or address, and the `size` and `position` of what it is in.
 
     Raises ConversionError for an address that is not known, OSError where it cannot be read.
     """
     scheme = re.match(r"(\w+)://", os.fspath(address))
     if scheme and scheme[1] in SCHEMES:
         raw = RangeReader(os.fspath(address))
-        size = raw.size
     elif scheme and scheme[1] != "file":
-        raise ConversionError(
-            f"{address}: give a path, or an address of {', '.join(SCHEMES)}, file"
-        )
+        known = ", ".join(SCHEMES)
+        raise ConversionError(f"{address}: give a path, or an address of {known} or file")
     else:
-        path = url2pathname(urlsplit(address).path) if scheme else address
-        raw = open(path, "rb", buffering=0)  # noqa: SIM115
-        size = os.fstat(raw.fileno()).st_size
+        raw = _File(url2pathname(urlsplit(address).path) if scheme else address)
     with raw, io.BufferedReader(raw, _BUFFER) as file:
-        yield _decompressed(file), size, raw.tell
+        yield _decompressed(file), raw
+
+
+class _File(io.FileIO):
+    """A file, or a pipe, that counts what was read of it."""
+
+    def __init__(self, path: str | os.PathLike):
+        super().__init__(path)
+        self.size, self.position = os.fstat(self.fileno()).st_size, 0
+
+    def readinto(self, buffer) -> int:
+        read = super().readinto(buffer)
+        self.position += read
+        return read
 
 
 def _decompressed(file: io.BufferedReader) -> io.BufferedReader:

@@ -31,7 +31,7 @@ class RangeReader(io.RawIOBase):
             raise ConversionError(
                 f"{address}: reading from a store needs obstore: pip install 'onnx101[store]'"
             ) from None
-        self._get, self._address, self._position = obstore.get, address, 0
+        self._get, self._address, self.position = obstore.get, address, 0
         self._final = (
             exceptions.NotFoundError,
             exceptions.PermissionDeniedError,
@@ -54,19 +54,16 @@ class RangeReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def tell(self) -> int:
-        return self._position
-
     def readinto(self, buffer) -> int:
-        end = min(self._position + min(len(buffer), _RANGE), self.size)
-        if end == self._position:
+        end = min(self.position + min(len(buffer), _RANGE), self.size)
+        if end == self.position:
             return 0
-        options = {"range": (self._position, end), "if_match": self._etag}
+        options = {"range": (self.position, end), "if_match": self._etag}
         data = self._attempt(
             lambda: memoryview(self._get(self._store, self._key, options=options).bytes())
         )
         buffer[: len(data)] = data
-        self._position += len(data)
+        self.position += len(data)
         return len(data)
 
     def _attempt(self, request):
