@@ -4,7 +4,7 @@ import argparse
 
 import flights
 import numpy as np
-from onnx import ModelProto, numpy_helper
+from onnx import ModelProto, numpy_helper, shape_inference
 from onnx.reference import ReferenceEvaluator
 from onnxruntime import InferenceSession
 from onnxscript import FLOAT, script
@@ -74,8 +74,9 @@ def evaluate(line, model, X) -> dict[str, np.ndarray]:
 
 def write(model: ModelProto) -> None:
     """Write the model that the talk runs in the browser, public/models/linear_regression.onnx."""
+    typed = shape_inference.infer_shapes(model)  # the slide tells the shape on every edge
     with replacing(MODELS / "linear_regression.onnx") as beside:
-        beside.write_bytes(model.SerializeToString(deterministic=True))
+        beside.write_bytes(typed.SerializeToString(deterministic=True))
 
 
 def main(argv: list[str] | None = None) -> None:
