@@ -90,7 +90,8 @@ class Tamper:
         return self.count if frame.f_code.co_filename.startswith(WATCHED) else None
 
     def count(self, frame, event, argument):
-        if event == "line":
+        # before the command has set its handlers, nothing has begun
+        if event == "line" and signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL:
             self.line += 1
             if self.line == self.at:
                 self.act()
