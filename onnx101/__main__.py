@@ -7,6 +7,8 @@ import sys
 from onnx101 import atomic
 from onnx101.convert import DTYPES, convert
 from onnx101.errors import ConversionError
+from onnx101.info import info
+from onnx101.verify import verify
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,7 +49,23 @@ def _parser() -> argparse.ArgumentParser:
         "--canonical", action="store_true", help="write a single unpacked proto, larger and slower"
     )
     command.set_defaults(run=_convert)
+    command = commands.add_parser("verify", help="compare a model with what it was made from")
+    command.add_argument("src", metavar="SRC", help="the pickle or joblib file")
+    command.add_argument("dst", metavar="DST", help="the model made from it")
+    command.add_argument("--rows", type=_positive, default=10_000, help="how many (%(default)s)")
+    command.add_argument("--seed", type=int, default=0, help="of the rows (%(default)s)")
+    command.set_defaults(run=_verify)
+    command = commands.add_parser("info", help="what is in a model or a pickle")
+    command.add_argument("file", metavar="FILE", help="a model, a pickle or a joblib file")
+    command.set_defaults(run=_info)
     return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
 
 
 def _convert(options: argparse.Namespace) -> int:
@@ -58,6 +76,36 @@ def _convert(options: argparse.Namespace) -> int:
         f"{report.estimator}: {report.trees:,} trees, {report.nodes:,} nodes, "
         f"{report.bytes:,} bytes in {report.seconds:.1f} s"
     )
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    found = verify(options.src, options.dst, options.rows, options.seed)
+    print(
+        f"{found.rows:,} rows, {found.equal:.2%} equal in every bit; largest difference "
+        f"{found.absolute:.2g}, relative {found.relative:.2g}; allowed {found.allowed:.2g}"
+    )
+    if found.labels < 1:
+        print(f"{1 - found.labels:.2%} of the labels differ")
+    return 0 if found.passed else 1
+
+
+def _info(options: argparse.Namespace) -> int:
+    found = info(options.file)
+    facts = {
+        "file": f"{found.kind} of {found.bytes:,} bytes",
+        "estimator": found.estimator,
+        "trees": found.trees and f"{found.trees:,}",
+        "nodes": found.nodes and f"{found.nodes:,}",
+        "features": found.features,
+        "dtype": found.dtype,
+        "versions": ", ".join(f"{name} {version}" for name, version in found.versions.items()),
+    }
+    for name, fact in facts.items():
+        if fact:
+            print(f"{name:<10} {fact}")
+    for name, size in sorted(found.parts.items(), key=lambda part: -part[1]):
+        print(f"{size:>14,} {size / found.bytes:6.1%}  {name}")
     return 0
 
 

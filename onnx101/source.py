@@ -24,7 +24,7 @@ _LZMA_MEMORY = 2**27
 def opened(
     address: str | os.PathLike,
 ) -> Iterator[tuple[io.BufferedReader, "_File | RangeReader"]]:
-    """The decompressed content at a path or address, and the `size` and `position` of what it is in.
+    """The decompressed content of a path or address, and what it is in, with `size` and `position`.
 
     Raises ConversionError for an address that is not known, OSError where it cannot be read.
     """

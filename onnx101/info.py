@@ -1,0 +1,136 @@
+"""What is in a model or a pickle, without holding either."""
+
+import mmap
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import onnx
+
+from onnx101.errors import ConversionError
+from onnx101.estimators import describe
+from onnx101.source import opened
+from onnx101.unpickle import ForestUnpickler
+
+
+@dataclass(frozen=True)
+class Info:
+    """What a file holds; None where it does not say.
+
+    features: columns of X. dtype: of the numbers that come out, "double" or "float".
+    versions: of the IR and of each opset. parts: what the bytes are for, by name.
+    """
+
+    kind: str
+    bytes: int
+    estimator: str | None = None
+    trees: int | None = None
+    nodes: int | None = None
+    features: int | None = None
+    dtype: str | None = None
+    versions: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, int] = field(default_factory=dict)
+
+
+def info(path: str | os.PathLike) -> Info:
+    """What the ONNX model, or the pickle or joblib file, at a path or address holds.
+
+    A model is skimmed; a pickle is read to its end, as `convert` does, tree by tree.
+    Raises ConversionError where the file is neither.
+    """
+    try:
+        with opened(path) as (file, raw):
+            if file.peek(1)[:1] == b"\x80":
+                return _pickle(file, raw.size)
+        with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return _model(data)
+    except OSError as error:
+        raise ConversionError(f"{path}: {error.strerror or error}") from None
+    except (ValueError, IndexError, onnx.checker.ValidationError):
+        raise ConversionError(f"{path}: neither a pickled forest nor an ONNX model") from None
+
+
+def _pickle(file, size: int) -> Info:
+    nodes = []
+    reader = ForestUnpickler(file, lambda tree: nodes.append(tree.nodes))
+    found = describe(reader.load(), reader.trees)
+    return Info("pickle", size, found.name, len(nodes), sum(nodes), found.features, "double")
+
+
+def _model(data: mmap.mmap) -> Info:
+    facts, versions, parts = {}, {}, Counter()
+    trees, features, dtype = 0, None, None
+    for number, value, begin, end in _fields(data, 0, len(data)):
+        if number == 1:
+            versions["IR"] = value
+        elif number == 8:
+            opset = onnx.OperatorSetIdProto.FromString(data[begin:end])
+            versions[opset.domain or "ai.onnx"] = opset.version
+        elif number == 14:
+            entry = onnx.StringStringEntryProto.FromString(data[begin:end])
+            facts[entry.key] = entry.value
+        elif number == 7:
+            for inner, _, start, stop in _fields(data, begin, end):
+                if inner == 1 and (attributes := _tree_attributes(data, start, stop)):
+                    trees += 1
+                    parts.update(attributes)
+                elif inner == 5:
+                    parts["tables and constants"] += stop - start
+                elif inner == 11:
+                    columns = onnx.ValueInfoProto.FromString(data[start:stop]).type.tensor_type
+                    features = columns.shape.dim[-1].dim_value or None
+                elif inner == 12:
+                    kind = onnx.ValueInfoProto.FromString(data[start:stop]).type.tensor_type
+                    dtype = {1: "float", 11: "double"}.get(kind.elem_type, dtype)
+    if "IR" not in versions:
+        raise ValueError("an ONNX model begins with its IR version")
+    parts["the rest"] = len(data) - sum(parts.values())
+    nodes = int(facts["nodes"]) if facts.get("nodes", "").isdigit() else None
+    name = facts.get("estimator")
+    return Info("model", len(data), name, trees or None, nodes, features, dtype, versions, parts)
+
+
+def _tree_attributes(data: mmap.mmap, begin: int, end: int) -> dict[str, int]:
+    """The bytes of each attribute of a NodeProto that is a TreeEnsemble; of no other."""
+    attributes, op_type = {}, b""
+    for number, _, start, stop in _fields(data, begin, end):
+        if number == 4:
+            op_type = data[start:stop]
+        elif number == 5:
+            _, _, at, to = next(_fields(data, start, stop))  # the name comes first
+            attributes[data[at:to].decode()] = stop - start
+    return attributes if op_type.startswith(b"TreeEnsemble") else {}
+
+
+def _fields(data: mmap.mmap, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+    """The fields of a protobuf message: number, value of an integer, begin and end of the others.
+
+    Raises ValueError where the bytes are no message.
+    """
+    while at < end:
+        key, at = _varint(data, at)
+        value, begin = 0, at
+        if key & 7 == 0:
+            value, at = _varint(data, at)
+        elif key & 7 == 2:
+            size, begin = _varint(data, at)
+            at = begin + size
+        elif key & 7 in (1, 5):
+            at += 8 if key & 7 == 1 else 4
+        else:
+            raise ValueError("no such wire type")
+        if at > end:
+            raise ValueError("a field ends outside its message")
+        yield key >> 3, value, begin, at
+
+
+def _varint(data: mmap.mmap, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while shift < 64:
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            return value, at
+    raise ValueError("a number of more than 64 bits")

@@ -1,0 +1,134 @@
+"""Teaches skl2onnx to convert forests, anywhere in a pipeline, as this package does."""
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+from onnx101.convert import to_onnx
+from onnx101.errors import ConversionError
+
+_ESTIMATORS = (
+    *("RandomForestRegressor", "RandomForestClassifier", "ExtraTreesRegressor"),
+    *("ExtraTreesClassifier", "GradientBoostingRegressor", "GradientBoostingClassifier"),
+    *("HistGradientBoostingRegressor", "HistGradientBoostingClassifier"),
+)
+_TREES = (
+    *("DecisionTreeRegressor", "DecisionTreeClassifier"),
+    *("ExtraTreeRegressor", "ExtraTreeClassifier"),
+)
+# Options of skl2onnx that ask for other outputs; its own converter serves them.
+_OTHER_OUTPUTS = ("decision_leaf", "decision_path", "nocl", "raw_scores")
+# The oldest versions that have the operators in use.
+_OPSET, _ML_OPSET = 15, 3
+
+
+def register() -> None:
+    """Make `skl2onnx.to_onnx` use this package for forests, trees and boosting.
+
+    skl2onnx knows ai.onnx.ml up to 3, so its models hold the same trees in the older and larger
+    TreeEnsembleRegressor; they predict the same, as fast. Raises ConversionError without skl2onnx.
+    """
+    try:
+        from skl2onnx import update_registered_converter
+        from skl2onnx._supported_operators import sklearn_operator_name_map as names
+        from skl2onnx.common import _registration as known
+    except ImportError:
+        raise ConversionError("register needs skl2onnx: pip install 'onnx101[skl2onnx]'") from None
+    from sklearn import ensemble, tree
+
+    models = [getattr(ensemble, name) for name in _ESTIMATORS]
+    models += [getattr(tree, name) for name in _TREES]
+    for model in models:
+        alias = names[model]
+        original = known.get_converter(alias)
+        update_registered_converter(
+            model,
+            alias,
+            known.get_shape_calculator(alias),
+            _converter(original),
+            options=original.get_allowed_options(),
+        )
+
+
+def _converter(original):
+    """A converter as skl2onnx calls it; `original` serves what this package does not."""
+
+    def convert(scope, operator, container):
+        model = operator.raw_operator
+        options = [name for name in _OTHER_OUTPUTS if container.has_options(model, name)]
+        if any(container.get_options(model, dict.fromkeys(options, False)).values()):
+            original(scope, operator, container)
+        else:
+            _add(scope, operator, container)
+
+    return convert
+
+
+def _add(scope, operator, container) -> None:
+    """Put the graph of the estimator into skl2onnx's, under names that are free there."""
+    double = "Double" in type(operator.outputs[-1].type).__name__
+    graph = to_onnx(operator.raw_operator, "double" if double else "float").graph
+    given = operator.inputs[0]
+    names = {"X": scope.get_unique_variable_name("X")}
+    kind = TensorProto.FLOAT
+    cast = helper.make_node("Cast", [given.full_name], [names["X"]], to=kind)
+    for inner, outer in zip(graph.output, operator.outputs, strict=True):
+        names[inner.name] = outer.full_name
+        dimensions = inner.type.tensor_type.shape.dim
+        outer.type.shape = [size.dim_value or None for size in dimensions]
+    for node in [*graph.node, *graph.initializer]:
+        for name in getattr(node, "output", None) or [node.name]:
+            if name not in names:
+                names[name] = scope.get_unique_variable_name(name)
+    for tensor in graph.initializer:
+        tensor.name = names[tensor.name]
+        container.initializers.append(tensor)
+    for node in [cast, *graph.node]:
+        if node is not cast:
+            node.input[:] = [names[name] for name in node.input]
+            node.output[:] = [names[name] for name in node.output]
+        if node.op_type == "TreeEnsemble":
+            node = _older(node)
+        node.name = scope.get_unique_operator_name(node.op_type)
+        container.nodes.append(node)
+    container.node_domain_version_pair_sets |= {("", _OPSET), ("ai.onnx.ml", _ML_OPSET)}
+
+
+def _older(node: onnx.NodeProto) -> onnx.NodeProto:
+    """The TreeEnsembleRegressor (ai.onnx.ml 3) that does what a TreeEnsemble of this package does.
+
+    The branches keep their numbers, and behind them come the leaves, one for each way to one.
+    """
+    given = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+    ways = {}
+    codes = []
+    branches = leaves = len(given["nodes_featureids"])
+    for way in ("true", "false"):
+        ids = np.array(given[f"nodes_{way}nodeids"])
+        leaf = np.array(given[f"nodes_{way}leafs"], dtype=bool)
+        codes.append(ids[leaf])
+        ids[leaf] = np.arange(leaves, leaves + leaf.sum())
+        leaves += int(leaf.sum())
+        ways[way] = ids
+    weights = onnx.numpy_helper.to_array(given["leaf_weights"])[np.concatenate(codes)]
+    count = leaves - branches
+    none = [0] * count
+    return helper.make_node(
+        "TreeEnsembleRegressor",
+        node.input,
+        node.output,
+        domain="ai.onnx.ml",
+        n_targets=1,
+        nodes_treeids=[0] * leaves,
+        nodes_nodeids=range(leaves),
+        nodes_modes=["BRANCH_LEQ"] * branches + ["LEAF"] * count,
+        nodes_featureids=given["nodes_featureids"] + none,
+        nodes_values=onnx.numpy_helper.to_array(given["nodes_splits"]).tolist() + [0.0] * count,
+        nodes_truenodeids=ways["true"].tolist() + none,
+        nodes_falsenodeids=ways["false"].tolist() + none,
+        nodes_missing_value_tracks_true=given["nodes_missing_value_tracks_true"] + none,
+        target_treeids=none,
+        target_nodeids=range(branches, leaves),
+        target_ids=none,
+        target_weights=weights.tolist(),
+    )
