@@ -15,8 +15,11 @@ print("started")
 ${after}
 `,
     async started() {
-      while (!existsSync(file))
+      for (let tries = 0; !existsSync(file); tries++) {
+        if (tries === 500)
+          throw new Error('the script did not start')
         await sleep(20)
+      }
     },
     async alive() {
       const { size } = statSync(file)
