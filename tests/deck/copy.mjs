@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { root as project } from '../../scripts/setup.mjs'
 
 // No package.json: Vite may then serve what lies in the project's node_modules.
-const LEFT = /^(\.|node_modules|build|dist|package|[^/]*\.pdf|tests\/(?!snippets))|__pycache__/
+const LEFT = /^(\.|node_modules|build|dist|package\.json|[^/]*\.pdf|tests\/(?!snippets))|__pycache__/
 
 /** Copies the deck to build/<name>; `edit`, `write` and `remove` change a file, `restore` takes every change back. */
 export function copyDeck(name) {

@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { textOf } from '../../scripts/slides.mjs'
-import { accessible, inspect, settle, texts } from './probe.mjs'
+import { accessible, inspect, pictured, settle, texts } from './probe.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const STRICT = 'axe.configure({ checks: [{ id: "color-contrast", options: { contrastRatio: { normal: { expected: 4.5 }, large: { expected: 4.5 } } } }] })'
+const CONTRAST = 4.5 // for large text too: it is read from the back row
+const STRICT = `axe.configure({ checks: [{ id: 'color-contrast', options: { contrastRatio: { normal: { expected: ${CONTRAST} }, large: { expected: ${CONTRAST} } } } }] })`
 const STILL = '*, *::before, *::after { transition-duration: 0s !important; transition-delay: 0s !important; }'
 export const CANVAS = { width: 980, height: 552 } // scale 1: a pixel of the page is a pixel of the slide
 export const PHONE = { width: 390, height: 844 }
@@ -45,6 +46,9 @@ async function forward(page) {
   return page.waitForFunction(url => location.href !== url, before, { timeout: 1000 }).then(() => true, () => false)
 }
 
+/** Waits until the slide stands still; returns what it still waits for, if it does. */
+export const still = (page, no, limit = PATIENCE) => page.evaluate(settle, { no, limit })
+
 /**
  * Walks from the first slide to the end and calls `look(state)` on each state that has settled.
  *
@@ -58,7 +62,7 @@ export async function walk(page, url, look) {
   do {
     for (let done = false; !done;) {
       try {
-        const stuck = await page.evaluate(settle, { no: where(page).no, limit: PATIENCE })
+        const stuck = await still(page, where(page).no)
         await look({ ...where(page), stuck, reloaded })
         done = true
         reloaded = false
@@ -82,7 +86,9 @@ export async function look(page, { no, stuck, reloaded }) {
     findings.set('reload', { check: 'reload', message: 'the page was loaded again on the way here, since it met a package for the first time; name that in optimizeDeps of vite.config.ts' })
   for (const scheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme: scheme })
-    for (const finding of [...await page.evaluate(inspect, { no, smallest: SMALLEST }), ...await page.evaluate(accessible)]) {
+    await still(page, no, stuck ? 100 : PATIENCE)
+    const found = [...await page.evaluate(inspect, { no, smallest: SMALLEST }), ...await page.evaluate(accessible), ...await page.evaluate(pictured, { least: CONTRAST })]
+    for (const finding of found) {
       if (!findings.has(finding.message))
         findings.set(finding.message, { ...finding, scheme })
     }
@@ -91,8 +97,10 @@ export async function look(page, { no, stuck, reloaded }) {
 }
 
 /** Compares the code blocks on a slide with the texts that it imports or that are typed into it. */
-export async function compare(page, { no }, expected) {
-  const rendered = await page.evaluate(texts, { no })
+export async function compare(page, slide, root) {
+  const rendered = await page.evaluate(texts, { no: slide.no })
+  const typed = slide.blocks.filter(({ language }) => language !== 'mermaid').map(({ text }) => text)
+  const expected = [...slide.imports.map(shown => textOf(root, shown)), ...typed]
   return [
     ...expected.filter(text => !rendered.includes(text)).map(text => ({ check: 'code', message: `no code block shows what the slide imports, beginning "${text.split('\n')[0]}"; give the import a line of its own between blank lines` })),
     ...rendered.filter(text => !expected.includes(text)).map(text => ({ check: 'code', message: `the code block beginning "${text.split('\n')[0]}" is not what the slide imports; show the region itself` })),
@@ -108,15 +116,18 @@ export async function survey(browser, { url }, deck, folder) {
   const { page, noise, close } = await open(browser)
   const findings = new Map()
   const clicks = new Map()
+  const pictures = new Set()
   await walk(page, url, async (state) => {
     const slide = deck.slides[state.no - 1]
     clicks.set(state.no, state.clicks)
-    const expected = [...slide.imports.map(shown => textOf(deck.root, shown)), ...slide.blocks.filter(({ language }) => language !== 'mermaid').map(({ text }) => text)]
-    const found = [...await look(page, state), ...await compare(page, state, expected), ...noise.splice(0)]
+    const found = [...await look(page, state), ...await compare(page, slide, deck.root), ...noise.splice(0)]
     for (const { scheme = 'light', ...finding } of found.filter(({ message }) => !findings.has(`${state.no} ${message}`))) {
       const name = `slide-${state.no}-click-${state.clicks}-${scheme}.png`
-      await page.emulateMedia({ colorScheme: scheme })
-      await page.screenshot({ path: join(folder, name) })
+      if (!pictures.has(name)) {
+        pictures.add(name)
+        await page.emulateMedia({ colorScheme: scheme })
+        await page.screenshot({ path: join(folder, name) })
+      }
       findings.set(`${state.no} ${finding.message}`, { ...finding, slide, line: slide.line, state: `click ${state.clicks}, ${scheme}`, picture: join(folder, name) })
     }
   })
