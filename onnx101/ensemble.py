@@ -8,6 +8,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from onnx101.trees import COLUMNS
+
 # How many trees are added at once: each costs 24 bytes a row while the sum runs.
 _TREES_A_SUM = 32
 
@@ -53,6 +55,19 @@ def ensemble_graph(ensemble: Ensemble, leaves: list[Leaves], dtype: np.dtype) ->
         sums = _sums(graph, ensemble, leaves)
     _outputs(graph, ensemble, sums)
     return graph.proto
+
+
+def columns_graph() -> onnx.GraphProto:
+    """What goes before the trees: X as they read it, each column and its negative side by side."""
+    graph = onnx.GraphProto()
+    constants = {"signs": [1, -1], "last_axis": [2], "flat": [0, -1]}
+    for name, value in constants.items():
+        kind = np.float32 if name == "signs" else np.int64
+        graph.initializer.append(numpy_helper.from_array(np.array(value, kind), name))
+    graph.node.append(helper.make_node("Unsqueeze", ["X", "last_axis"], ["each"]))
+    graph.node.append(helper.make_node("Mul", ["each", "signs"], ["both"]))
+    graph.node.append(helper.make_node("Reshape", ["both", "flat"], [COLUMNS]))
+    return graph
 
 
 class _Graph:

@@ -211,7 +211,7 @@ def _features(estimator: Estimator, fitted: list, trees: int) -> int:
     if [tree.place for tree in fitted] != list(range(trees)):
         raise ConversionError("the file has other trees than its estimator: a damaged file")
     features = _get(estimator, "n_features_in_", int)
-    if not 0 < features < 2**28:  # the widest number that wire.packed writes
+    if not 0 < features < 2**27:  # wire.packed writes twice the number of a column
         raise ConversionError("the estimator has no columns, or too many: a damaged file")
     for tree in fitted:
         exact = isinstance(tree, FittedTree) and tree.features != features

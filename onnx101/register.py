@@ -126,7 +126,6 @@ def _older(node: onnx.NodeProto) -> onnx.NodeProto:
         nodes_values=onnx.numpy_helper.to_array(given["nodes_splits"]).tolist() + [0.0] * count,
         nodes_truenodeids=ways["true"].tolist() + none,
         nodes_falsenodeids=ways["false"].tolist() + none,
-        nodes_missing_value_tracks_true=given["nodes_missing_value_tracks_true"] + none,
         target_treeids=none,
         target_nodeids=range(branches, leaves),
         target_ids=none,

@@ -10,6 +10,9 @@ from onnx101.errors import ConversionError
 # onnxruntime builds a tree by recursion: a deeper one would end its process.
 MAX_DEPTH = 5_000
 
+# What trees read, in place of X.
+COLUMNS = "columns"
+
 _FIELDS = {"left_child": "i8", "right_child": "i8", "feature": "i8", "threshold": "f8"}
 _MISSING = "missing_go_to_left"  # came with scikit-learn 1.3
 _UNUSED = {"impurity", "n_node_samples", "weighted_n_node_samples"}
@@ -65,7 +68,11 @@ def from_records(nodes: np.ndarray, values: np.ndarray, features: int) -> Tree:
     if (nodes["right_child"][leaf] != -1).any():
         raise ConversionError("a tree's node has one child: a damaged file")
     columns = [nodes[name] for name in _FIELDS]
-    missing = nodes[_MISSING] if _MISSING in fields else np.zeros(leaf.size, dtype=np.uint8)
+    if _MISSING in fields:
+        missing = nodes[_MISSING]
+    else:  # NaN was refused: any way will do, such as that of more rows
+        rows = nodes["n_node_samples"]
+        missing = rows[nodes["left_child"]] > rows[nodes["right_child"]]
     tree = _tree(leaf, *columns, missing, values.reshape(leaf.size, -1))
     if tree.features > features:
         raise ConversionError(f"a tree splits on a column beyond its {features}: a damaged file")
@@ -186,31 +193,53 @@ def distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def tree_ensemble(tree: Tree, code: np.ndarray, weights: np.ndarray, output: str) -> bytes:
-    """A NodeProto that sends a row of X to `weights[code]` of its leaf, as float32 [N, 1].
+    """A NodeProto that sends a row to `weights[code]` of its leaf, as float32 [N, 1].
 
-    code: int32 [leaves]. weights: float32, fewer than the leaves where some share one.
+    code: int32 [leaves]. weights: float32, fewer than the leaves where some share one. The row is
+    of COLUMNS, which has each column of X twice: 2 * f is column f, 2 * f + 1 is its negative.
     """
     if not tree.yes.size:  # a lone leaf is written as a branch both of whose ways lead to it
         zero = np.zeros(1, dtype=np.int32)
         tree = Tree(zero, zero, zero, ~zero, ~zero, tree.values)
+    tree = _in_float32(tree)
     code, weights = _apart_at_root(tree, code, weights)
     # region tree
     number = np.concatenate([np.arange(tree.yes.size), code[::-1]])
     attributes = [
         wire.ints("nodes_featureids", tree.feature),
-        wire.tensor("nodes_splits", round_down(tree.threshold)),
+        wire.tensor("nodes_splits", tree.threshold),
         wire.tensor("nodes_modes", np.zeros(tree.yes.size, np.uint8)),
         wire.ints("nodes_truenodeids", number[tree.yes]),
         wire.ints("nodes_falsenodeids", number[tree.no]),
         wire.ints("nodes_trueleafs", tree.yes < 0),
         wire.ints("nodes_falseleafs", tree.no < 0),
-        wire.ints("nodes_missing_value_tracks_true", tree.missing_yes),
         wire.ints("leaf_targetids", np.zeros(weights.size, np.uint8)),
         wire.tensor("leaf_weights", weights),
         *_ONE_TREE,
     ]
-    return wire.node("TreeEnsemble", "X", output, attributes)
+    return wire.node("TreeEnsemble", COLUMNS, output, attributes)
     # endregion tree
+
+
+def _in_float32(tree: Tree) -> Tree:
+    """The same tree over COLUMNS, with float32 thresholds and NaN never going to `yes`.
+
+    Where NaN goes to `yes`, the ways change places: x > t is -x <= u, for the u next below -t.
+    NaN goes the way of more rows where scikit-learn saw none in training, and onnxruntime keeps
+    `no` beside its branch in memory; so rows take fewer steps to far places, and no branch asks
+    whether a number is NaN.
+    """
+    turned = tree.missing_yes != 0
+    threshold = round_down(tree.threshold)
+    beyond = np.nextafter(-threshold, np.float32(-np.inf))
+    beyond[threshold == np.inf] = np.nan  # no x is greater, and nothing is <= NaN
+    return replace(
+        tree,
+        feature=2 * tree.feature.astype(np.int64) + turned,
+        threshold=np.where(turned, beyond, threshold),
+        yes=np.where(turned, tree.no, tree.yes),
+        no=np.where(turned, tree.yes, tree.no),
+    )
 
 
 def _apart_at_root(tree: Tree, code: np.ndarray, weights: np.ndarray):

@@ -15,7 +15,7 @@ import onnx
 from onnx import helper
 
 from onnx101 import wire
-from onnx101.ensemble import Ensemble, Leaves, ensemble_graph
+from onnx101.ensemble import Ensemble, Leaves, columns_graph, ensemble_graph
 from onnx101.errors import ConversionError
 from onnx101.opset import IR_VERSION, ML_OPSET, OPSET
 from onnx101.trees import Tree, distinct, tree_ensemble
@@ -42,6 +42,7 @@ class ModelWriter:
         model.opset_import.append(helper.make_opsetid("", OPSET))
         model.opset_import.append(helper.make_opsetid("ai.onnx.ml", ML_OPSET))
         self._write(model.SerializeToString())
+        self._graph(columns_graph().SerializeToString())
 
     @property
     def trees(self) -> int:
