@@ -1,6 +1,7 @@
 /** The oracle's seven numbers, its airports, and the real flights beside its answer. */
 import type { Rows } from './ort.worker'
 import recorded from '../../snippets/outputs/live/oracle.json'
+import { fetchFile } from './fetch'
 
 export interface Flight { origin: number, destination: number, hour: number, day: number }
 
@@ -29,7 +30,7 @@ export interface Sample { columns: Columns, asked: Float32Array, scale: number[]
 
 /** Reads the real flights that the forest has not seen. */
 export async function fetchSample(): Promise<Sample> {
-  const { scale, ...columns } = await fetch(`${import.meta.env.BASE_URL}models/flights.json`).then(answer => answer.json())
+  const { scale, ...columns } = await fetchFile('flights.json').then(answer => answer.json())
   const flights = [...columns.day.keys()].map(i => ({ ...realFlight(columns, i), hour: columns.minute[i] / 60 }))
   return { columns, asked: rows(flights).data, scale }
 }

@@ -21,7 +21,7 @@ export function useGraph(name: () => string) {
     }
     catch (error) {
       graph.value = (recorded as Record<string, Graph>)[name()]
-      caption.value = `${file} cannot be read: ${(error as Error).message}. ${graph.value ? 'This is its recorded graph.' : ''}`
+      caption.value = `${file} cannot be drawn: ${(error as Error).message}. ${graph.value ? 'This is its recorded graph.' : ''}`
     }
   })
   return { graph, caption }
