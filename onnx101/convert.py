@@ -62,8 +62,8 @@ def convert(
         with opened(src) as (file, raw), replacing(Path(dst)) as out:
             shown = None if progress else True  # None: on a terminal
             with tqdm(total=raw.size, unit="B", unit_scale=True, leave=False, disable=shown) as bar:
-                advance = lambda: bar.update(raw.position - bar.n)  # noqa: E731
-                ensemble, writer = _write(file, out, number, advance)
+                writer = ModelWriter(out, number)
+                ensemble = _pass(file, writer, lambda: bar.update(raw.position - bar.n))
             if canonical:
                 _rewrite(out)
             length = out.tell()
@@ -79,10 +79,14 @@ def to_onnx(estimator, dtype: str = "double") -> onnx.ModelProto:
 
     Raises ConversionError where the estimator is not supported.
     """
-    out = io.BytesIO()
+    return in_memory(estimator, ModelWriter(io.BytesIO(), _number(dtype)))
+
+
+def in_memory(estimator, writer: ModelWriter) -> onnx.ModelProto:
+    """What `writer`, over a BytesIO, makes of a fitted estimator."""
     with _pickled(estimator) as file:
-        _write(file, out, _number(dtype))
-    return onnx.load_from_string(out.getvalue())
+        _pass(file, writer)
+    return onnx.load_from_string(writer.file.getvalue())
 
 
 def _number(dtype: str) -> np.dtype:
@@ -91,11 +95,10 @@ def _number(dtype: str) -> np.dtype:
     return DTYPES[dtype]
 
 
-def _write(
-    file: BinaryIO, out: BinaryIO, number: np.dtype, after_tree: Callable[[], object] = lambda: None
-) -> tuple[Ensemble, ModelWriter]:
-    """Read one pickle and write one model."""
-    writer = ModelWriter(out, number)
+def _pass(
+    file: BinaryIO, writer: ModelWriter, after_tree: Callable[[], object] = lambda: None
+) -> Ensemble:
+    """Read one pickle and write what it holds."""
 
     def emit(tree):
         writer.add(tree)
@@ -105,7 +108,7 @@ def _write(
     ensemble = describe(reader.load(), reader.trees)
     file.read(1)  # what follows is not looked at, but a compressed file ends in a checksum
     writer.finish(ensemble)
-    return ensemble, writer
+    return ensemble
 
 
 def _rewrite(out: BinaryIO) -> None:

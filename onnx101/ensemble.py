@@ -15,7 +15,7 @@ _TREES_A_SUM = 32
 
 
 class Leaves(NamedTuple):
-    """The output of one tree, float32 [N, 1]: a row of the table, or the value if there is none."""
+    """The output of one tree, [N, 1]: a row of the table, or the value if there is none."""
 
     name: str
     table: str | None
@@ -41,13 +41,16 @@ class Ensemble:
     classes: list[np.ndarray] | None = None
 
 
-def ensemble_graph(ensemble: Ensemble, leaves: list[Leaves], dtype: np.dtype) -> onnx.GraphProto:
+def ensemble_graph(
+    ensemble: Ensemble, leaves: list[Leaves], dtype: np.dtype, dtype_in: np.dtype
+) -> onnx.GraphProto:
     """What goes behind the trees, with the model's input and outputs.
 
-    dtype: float64 or float32, of the numbers that come out.
+    dtype: of the numbers that come out. dtype_in: of X. Both float32 or float64.
     """
     graph = _Graph(ensemble.name, helper.np_dtype_to_tensor_dtype(dtype))
-    columns = helper.make_tensor_value_info("X", TensorProto.FLOAT, ["N", ensemble.features])
+    kind = helper.np_dtype_to_tensor_dtype(dtype_in)
+    columns = helper.make_tensor_value_info("X", kind, ["N", ensemble.features])
     graph.proto.input.append(columns)
     if ensemble.start is None:
         sums = graph.reshape(_values(graph, leaves), -1, ensemble.width)
@@ -57,13 +60,16 @@ def ensemble_graph(ensemble: Ensemble, leaves: list[Leaves], dtype: np.dtype) ->
     return graph.proto
 
 
-def columns_graph() -> onnx.GraphProto:
-    """What goes before the trees: X as they read it, each column and its negative side by side."""
+def columns_graph(dtype: np.dtype) -> onnx.GraphProto:
+    """What goes before the trees: X as they read it, each column and its negative side by side.
+
+    dtype: of X, float32 or float64.
+    """
     graph = onnx.GraphProto()
     constants = {"signs": [1, -1], "last_axis": [2], "flat": [0, -1]}
     for name, value in constants.items():
-        kind = np.float32 if name == "signs" else np.int64
-        graph.initializer.append(numpy_helper.from_array(np.array(value, kind), name))
+        array = np.array(value, dtype if name == "signs" else np.int64)
+        graph.initializer.append(numpy_helper.from_array(array, name))
     graph.node.append(helper.make_node("Unsqueeze", ["X", "last_axis"], ["each"]))
     graph.node.append(helper.make_node("Mul", ["each", "signs"], ["both"]))
     graph.node.append(helper.make_node("Reshape", ["both", "flat"], [COLUMNS]))

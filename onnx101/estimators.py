@@ -40,13 +40,15 @@ def describe(estimator: object, trees: int) -> Ensemble:
 def _averaged(name: str, estimator: Estimator, trees: int) -> Ensemble:
     """RandomForest, ExtraTrees and Bagging: sums that start at zero, divided by the trees."""
     members = _get(estimator, "estimators_", list)
+    if name.startswith("Bagging"):
+        everything = range(_get(estimator, "n_features_in_", int))
+        for columns in _get(estimator, "estimators_features_", list):
+            if _array(columns).tolist() != [*everything]:
+                raise ConversionError(
+                    f"{name} with max_features is not supported: use RandomForest"
+                )
     fitted = [_tree_of(member) for member in members]
     features = _features(estimator, fitted, trees)
-    if name.startswith("Bagging"):
-        columns = _get(estimator, "estimators_features_", list)
-        everything = np.arange(features)
-        if not all(np.array_equal(_array(part), everything) for part in columns):
-            raise ConversionError(f"{name} with max_features is not supported: use RandomForest")
     shares = _leaves(name, estimator, fitted)
     return Ensemble(
         name=name,
@@ -86,23 +88,22 @@ def _leaves(name: str, estimator: Estimator, fitted: list[FittedTree]) -> dict:
 
 def _boosted(name: str, estimator: Estimator, trees: int) -> Ensemble:
     """GradientBoosting: the trees, scaled, are added to what the initial estimator says."""
-    members = _array(_get(estimator, "estimators_", Array))
-    if members.ndim != 2 or members.dtype != object:
-        raise ConversionError("the estimators are not in stages: a damaged file")
-    fitted = [_tree_of(member) for member in members.ravel()]
-    features = _features(estimator, fitted, trees)
     link, classes = "identity", None
     if name.endswith("Classifier"):
         classes = [_labels(_get(estimator, "classes_", Array))]
         halved = _get(estimator, "loss", str) == "exponential"
         link = "softmax" if len(classes[0]) > 2 else "half_logit" if halved else "logit"
     sequences = len(classes[0]) if link == "softmax" else 1
-    if members.shape[1] != sequences or any(tree.widths != (1,) for tree in fitted):
+    start = _start(_get(estimator, "init_", str | Estimator), link, sequences)
+    members = _array(_get(estimator, "estimators_", Array))
+    fitted = [_tree_of(member) for member in members.ravel()]
+    features = _features(estimator, fitted, trees)
+    if members.shape[1:] != (sequences,) or any(tree.widths != (1,) for tree in fitted):
         raise ConversionError("the stages and the classes differ in number: a damaged file")
     return Ensemble(
         name=name,
         features=features,
-        start=_start(_get(estimator, "init_", str | Estimator), link, sequences),
+        start=start,
         scale=float(_get(estimator, "learning_rate", int | float)),
         link=link,
         classes=classes,
@@ -197,8 +198,9 @@ def _finite(value) -> np.ndarray:
 
 
 def _tree_of(member) -> FittedTree:
-    if not isinstance(member, Estimator):
-        raise ConversionError("the estimator's members are no trees: not supported")
+    name = type(member).__name__
+    if not isinstance(member, Estimator) or not name.startswith(("DecisionTree", "ExtraTree")):
+        raise ConversionError("an estimator whose members are no trees is not supported")
     return _get(member, "tree_", FittedTree)
 
 
@@ -221,17 +223,15 @@ def _features(estimator: Estimator, fitted: list, trees: int) -> int:
 
 
 def _labels(classes) -> np.ndarray:
-    """The labels [classes] as int64 where they are whole numbers, or text, or float64."""
+    """The labels [classes]: int64 where they are whole numbers or truths, or else text."""
     labels = _array(classes)
     if labels.ndim == 1 and labels.size:
-        if labels.dtype.kind == "U" or all(isinstance(label, str) for label in labels):
+        if all(isinstance(label, str) for label in labels):
             return labels.astype(object)
         if labels.dtype == object and all(isinstance(label, int | float) for label in labels):
             labels = labels.astype(np.float64)
-        if labels.dtype.kind in "biu" or (
-            labels.dtype.kind == "f" and (labels == labels.astype(np.int64)).all()
-        ):
-            return labels.astype(np.int64)
-        if labels.dtype.kind == "f":
-            return labels.astype(np.float64)
-    raise ConversionError("the classes are neither numbers nor text: encode them before training")
+        if labels.dtype.kind in "biuf":
+            whole = labels.astype(np.int64)
+            if (whole == labels).all():
+                return whole
+    raise ConversionError("the classes are neither whole numbers nor text: encode them in training")

@@ -67,9 +67,12 @@ for _core in ("numpy.core", "numpy._core"):  # before and since numpy 2
     ALLOWED[f"{_core}.numeric", "_frombuffer"] = Buffer
 
 
-def refusal(module: str, name: str) -> str:
-    """Why a name that is not in the list ends the reading."""
+def refusal(module: str, name: str, inside: str) -> str:
+    """Why a name that is not in the list ends the reading; `inside` the estimator read last."""
     full = ascii(f"{module}.{name}")[1:-1][:100]
-    if module.startswith("sklearn."):
-        return f"{full} is not supported: convert it with skl2onnx, see onnx101.register"
-    return f"the pickle asks for {full}, which no forest needs: nothing was run"
+    if not module.startswith("sklearn."):
+        return f"the pickle asks for {full}, which no forest needs: nothing was run"
+    if inside.startswith("HistGradientBoosting") and name == "ColumnTransformer":
+        return f"{inside} with categorical_features is not supported: use OrdinalEncoder before it"
+    where = f" in a {inside}" if inside else ""
+    return f"{full}{where} is not supported: convert it with skl2onnx, see onnx101.register"

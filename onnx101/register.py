@@ -1,11 +1,14 @@
 """Teaches skl2onnx to convert forests, anywhere in a pipeline, as this package does."""
 
+import io
+
 import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import helper, numpy_helper
 
-from onnx101.convert import to_onnx
+from onnx101.convert import in_memory
 from onnx101.errors import ConversionError
+from onnx101.writer import ModelWriter
 
 _ESTIMATORS = (
     *("RandomForestRegressor", "RandomForestClassifier", "ExtraTreesRegressor"),
@@ -26,7 +29,10 @@ def register() -> None:
     """Make `skl2onnx.to_onnx` use this package for forests, trees and boosting.
 
     skl2onnx knows ai.onnx.ml up to 3, so its models hold the same trees in the older and larger
-    TreeEnsembleRegressor; they predict the same, as fast. Raises ConversionError without skl2onnx.
+    TreeEnsembleRegressor; they predict the same, as fast. Where options ask for other outputs,
+    skl2onnx's own converter stays in use.
+
+    Raises ConversionError without skl2onnx.
     """
     try:
         from skl2onnx import update_registered_converter
@@ -56,7 +62,8 @@ def _converter(original):
     def convert(scope, operator, container):
         model = operator.raw_operator
         options = [name for name in _OTHER_OUTPUTS if container.has_options(model, name)]
-        if any(container.get_options(model, dict.fromkeys(options, False)).values()):
+        wanted = container.get_options(model, dict.fromkeys(options, False))
+        if any(wanted.values()):
             original(scope, operator, container)
         else:
             _add(scope, operator, container)
@@ -66,12 +73,19 @@ def _converter(original):
 
 def _add(scope, operator, container) -> None:
     """Put the graph of the estimator into skl2onnx's, under names that are free there."""
-    double = "Double" in type(operator.outputs[-1].type).__name__
-    graph = to_onnx(operator.raw_operator, "double" if double else "float").graph
+    model, doubles = operator.raw_operator, "Double" in type(operator.inputs[0].type).__name__
+    # forests round X to float32 before they compare; HistGradientBoosting does not
+    kind_in = np.float64 if doubles and type(model).__name__.startswith("Hist") else np.float32
+    kind = np.float64 if "Double" in type(operator.outputs[-1].type).__name__ else np.float32
+    graph = in_memory(model, ModelWriter(io.BytesIO(), np.dtype(kind), np.dtype(kind_in))).graph
     given = operator.inputs[0]
     names = {"X": scope.get_unique_variable_name("X")}
-    kind = TensorProto.FLOAT
-    cast = helper.make_node("Cast", [given.full_name], [names["X"]], to=kind)
+    cast = helper.make_node(
+        "Cast",
+        [given.full_name],
+        [names["X"]],
+        to=helper.np_dtype_to_tensor_dtype(np.dtype(kind_in)),
+    )
     for inner, outer in zip(graph.output, operator.outputs, strict=True):
         names[inner.name] = outer.full_name
         dimensions = inner.type.tensor_type.shape.dim
@@ -110,9 +124,12 @@ def _older(node: onnx.NodeProto) -> onnx.NodeProto:
         ids[leaf] = np.arange(leaves, leaves + leaf.sum())
         leaves += int(leaf.sum())
         ways[way] = ids
-    weights = onnx.numpy_helper.to_array(given["leaf_weights"])[np.concatenate(codes)]
+    weights = numpy_helper.to_array(given["leaf_weights"])[np.concatenate(codes)]
+    splits = numpy_helper.to_array(given["nodes_splits"])
     count = leaves - branches
     none = [0] * count
+    suffix = "_as_tensor" if splits.dtype == np.float64 else ""
+    numbers = {"nodes_values": np.append(splits, np.zeros(count)), "target_weights": weights}
     return helper.make_node(
         "TreeEnsembleRegressor",
         node.input,
@@ -123,11 +140,13 @@ def _older(node: onnx.NodeProto) -> onnx.NodeProto:
         nodes_nodeids=range(leaves),
         nodes_modes=["BRANCH_LEQ"] * branches + ["LEAF"] * count,
         nodes_featureids=given["nodes_featureids"] + none,
-        nodes_values=onnx.numpy_helper.to_array(given["nodes_splits"]).tolist() + [0.0] * count,
         nodes_truenodeids=ways["true"].tolist() + none,
         nodes_falsenodeids=ways["false"].tolist() + none,
         target_treeids=none,
         target_nodeids=range(branches, leaves),
         target_ids=none,
-        target_weights=weights.tolist(),
+        **{
+            name + suffix: numpy_helper.from_array(array) if suffix else array.tolist()
+            for name, array in numbers.items()
+        },
     )

@@ -193,15 +193,16 @@ def distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def tree_ensemble(tree: Tree, code: np.ndarray, weights: np.ndarray, output: str) -> bytes:
-    """A NodeProto that sends a row to `weights[code]` of its leaf, as float32 [N, 1].
+    """A NodeProto that sends a row to `weights[code]` of its leaf, [N, 1].
 
-    code: int32 [leaves]. weights: float32, fewer than the leaves where some share one. The row is
-    of COLUMNS, which has each column of X twice: 2 * f is column f, 2 * f + 1 is its negative.
+    code: int32 [leaves]. weights: fewer than the leaves where some share one, of the type of X,
+    float32 or float64. The row is one of COLUMNS, which has each column of X twice: 2 * f is
+    column f, and 2 * f + 1 is its negative.
     """
     if not tree.yes.size:  # a lone leaf is written as a branch both of whose ways lead to it
         zero = np.zeros(1, dtype=np.int32)
         tree = Tree(zero, zero, zero, ~zero, ~zero, tree.values)
-    tree = _in_float32(tree)
+    tree = _over_columns(tree, weights.dtype)
     code, weights = _apart_at_root(tree, code, weights)
     # region tree
     number = np.concatenate([np.arange(tree.yes.size), code[::-1]])
@@ -221,8 +222,8 @@ def tree_ensemble(tree: Tree, code: np.ndarray, weights: np.ndarray, output: str
     # endregion tree
 
 
-def _in_float32(tree: Tree) -> Tree:
-    """The same tree over COLUMNS, with float32 thresholds and NaN never going to `yes`.
+def _over_columns(tree: Tree, dtype: np.dtype) -> Tree:
+    """The same tree over COLUMNS, with thresholds of their type and NaN never going to `yes`.
 
     Where NaN goes to `yes`, the ways change places: x > t is -x <= u, for the u next below -t.
     NaN goes the way of more rows where scikit-learn saw none in training, and onnxruntime keeps
@@ -230,8 +231,9 @@ def _in_float32(tree: Tree) -> Tree:
     whether a number is NaN.
     """
     turned = tree.missing_yes != 0
-    threshold = round_down(tree.threshold)
-    beyond = np.nextafter(-threshold, np.float32(-np.inf))
+    threshold = round_down(tree.threshold, dtype)
+    with np.errstate(all="ignore"):
+        beyond = np.nextafter(-threshold, dtype.type(-np.inf))
     beyond[threshold == np.inf] = np.nan  # no x is greater, and nothing is <= NaN
     return replace(
         tree,
@@ -255,8 +257,8 @@ def _apart_at_root(tree: Tree, code: np.ndarray, weights: np.ndarray):
     return code, weights
 
 
-def round_down(threshold: np.ndarray) -> np.ndarray:
-    """The largest float32 not above each threshold: it sends every float32 the same way."""
-    with np.errstate(over="ignore"):
-        near = threshold.astype(np.float32)
-    return np.where(near > threshold, np.nextafter(near, np.float32(-np.inf)), near)
+def round_down(threshold: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """The largest number of the type not above each threshold: it sends all such x the same way."""
+    with np.errstate(all="ignore"):
+        near = threshold.astype(dtype)
+        return np.where(near > threshold, np.nextafter(near, dtype.type(-np.inf)), near)

@@ -66,7 +66,7 @@ class ForestUnpickler(pickle._Unpickler):
     def find_class(self, module: str, name: str) -> type[Inert]:
         """The inert stand-in of a name; any other name ends the reading."""
         if (module, name) not in self._allowed:
-            raise ConversionError(refusal(module, name))
+            raise ConversionError(refusal(module, name, self.newest))
         return self._allowed[module, name]
 
     # endregion allow

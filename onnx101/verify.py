@@ -77,7 +77,14 @@ def verify(
     with sklearn.config_context(assume_finite=True):
         for first in range(0, rows, _CHUNK):
             part = X[first : first + _CHUNK]
-            tally.add(_expected(estimator, part), session.run(None, {"X": part}))
+            expected = _expected(estimator, part)
+            try:
+                given = session.run(None, {"X": part})
+            except Exception as error:
+                raise ConversionError(f"onnxruntime cannot run {dst}: {error}") from None
+            if [array.shape for array in given] != [array.shape for array in expected]:
+                raise ConversionError(f"{dst} has other outputs than the estimator in {src}")
+            tally.add(expected, given)
     return tally.comparison(ensemble)
 
 
@@ -97,18 +104,17 @@ def _rows(src: str | os.PathLike, rows: int, seed: int) -> tuple[Ensemble, np.nd
     except OSError as error:
         raise ConversionError(f"{src}: {error.strerror or error}") from None
     feature, threshold = map(np.concatenate, zip(*splits, strict=True))
-    with np.errstate(over="ignore"):
-        threshold = threshold.astype(np.float32)
-    special = [np.inf, -np.inf, 0, -0.0]
+    special = [np.inf, -np.inf, 0.0, -0.0]
     if not ensemble.name.startswith("GradientBoosting"):  # which knows no NaN
         special.append(np.nan)
     X = np.empty((rows, ensemble.features), dtype=np.float32)
-    for column in range(ensemble.features):
-        values = np.append(threshold[feature == column], np.float32(0))
-        at = rng.choice(values, rows)
-        toward = rng.choice(np.array([np.nan, -np.inf, np.inf], dtype=np.float32), rows)
-        beside = np.where(np.isnan(toward), at, np.nextafter(at, toward))
-        X[:, column] = np.where(rng.random(rows) < 0.05, rng.choice(special, rows), beside)
+    with np.errstate(all="ignore"):
+        for column in range(ensemble.features):
+            values = np.append(threshold[feature == column], 0).astype(np.float32)
+            at = rng.choice(values, rows)
+            toward = rng.choice(np.array([-np.inf, np.inf], dtype=np.float32), rows)
+            beside = np.where(rng.random(rows) < 0.6, np.nextafter(at, toward), at)
+            X[:, column] = np.where(rng.random(rows) < 0.05, rng.choice(special, rows), beside)
     return ensemble, X
 
 

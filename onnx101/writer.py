@@ -20,29 +20,31 @@ from onnx101.errors import ConversionError
 from onnx101.opset import IR_VERSION, ML_OPSET, OPSET
 from onnx101.trees import Tree, distinct, tree_ensemble
 
+FLOAT32 = np.dtype(np.float32)
 # protobuf, and so every runtime, stops at 2 GiB.
 MAX_BYTES = 2**31 - 1
 # What a table holds before it goes to the file, in bytes and in rows that float32 can number.
-_TABLE_BYTES, _TABLE_ROWS = 2**24, 2**24
+_TABLE_BYTES, _TABLE_ROWS = 2**22, 2**24
 
 
 class ModelWriter:
     """Writes the trees of one estimator to `file`, then what they have in common.
 
-    dtype: float64, which keeps every bit, or float32, which rounds the values.
+    dtype: of what comes out, float64, which keeps every bit, or float32, which rounds the values.
+    dtype_in: of X, float32 as scikit-learn's trees have it, or float64.
     """
 
-    def __init__(self, file: BinaryIO, dtype: np.dtype):
-        self._file, self._dtype = file, dtype
+    def __init__(self, file: BinaryIO, dtype: np.dtype, dtype_in: np.dtype = FLOAT32):
+        self.file, self._dtype, self._dtype_in = file, dtype, dtype_in
         self.bytes = self.nodes = 0
         self._leaves: list[Leaves] = []
-        self._table: list[np.ndarray] = []
-        self._rows = self._tables = 0
+        self._table = bytearray()  # one block: many small ones would hold the memory between them
+        self._width = self._tables = 0
         model = onnx.ModelProto(ir_version=IR_VERSION, producer_name="onnx101")
         model.opset_import.append(helper.make_opsetid("", OPSET))
         model.opset_import.append(helper.make_opsetid("ai.onnx.ml", ML_OPSET))
         self._write(model.SerializeToString())
-        self._graph(columns_graph().SerializeToString())
+        self._graph(columns_graph(dtype_in).SerializeToString())
 
     @property
     def trees(self) -> int:
@@ -50,20 +52,24 @@ class ModelWriter:
 
     def add(self, tree: Tree) -> None:
         """Write one tree."""
-        if self._dtype == np.float32 and tree.values.shape[1] == 1:
-            weights, code = distinct(tree.values.astype(np.float32))
+        if self._dtype == FLOAT32 and tree.values.shape[1] == 1:
+            if np.abs(tree.values).max() > np.finfo(FLOAT32).max:
+                raise ConversionError("a tree's values are beyond float32: convert to double")
+            weights, code = distinct(tree.values.astype(FLOAT32))
             weights, table = weights.ravel(), None
         else:
             weights, code, table = self._numbered(tree.values)
         name = f"leaf_{self.trees}"
         self._leaves.append(Leaves(name, table))
         self.nodes += tree.nodes
-        self._graph(wire.field(1, tree_ensemble(tree, code, weights, name)))
+        node = tree_ensemble(tree, code, weights.astype(self._dtype_in), name)
+        self._graph(wire.field(1, node))
 
     def finish(self, ensemble: Ensemble) -> None:
         """Write the last table, the graph that adds the trees up, and what `info` shows."""
         self._write_table()
-        self._graph(ensemble_graph(ensemble, self._leaves, self._dtype).SerializeToString())
+        graph = ensemble_graph(ensemble, self._leaves, self._dtype, self._dtype_in)
+        self._graph(graph.SerializeToString())
         model = onnx.ModelProto()
         facts = {"estimator": ensemble.name, "trees": self.trees, "nodes": self.nodes}
         helper.set_model_props(model, {key: str(value) for key, value in facts.items()})
@@ -77,17 +83,17 @@ class ModelWriter:
                 f"a tree has {len(rows):,} different leaves, more than {_TABLE_ROWS:,}: "
                 "train with max_leaf_nodes"
             )
-        full = self._table and (
-            self._rows + len(rows) > _TABLE_ROWS
-            or sum(part.nbytes for part in self._table) > _TABLE_BYTES
-            or self._table[0].shape[1] != rows.shape[1]
-        )
-        if full:
+        full = len(self._table) > _TABLE_BYTES or self._rows + len(rows) > _TABLE_ROWS
+        if full or rows.shape[1] != self._width:
             self._write_table()
-        weights = np.arange(self._rows, self._rows + len(rows), dtype=np.float32)
-        self._table.append(rows)
-        self._rows += len(rows)
+        weights = np.arange(self._rows, self._rows + len(rows))
+        self._table += rows.tobytes()
+        self._width = rows.shape[1]
         return weights, code, self._table_name
+
+    @property
+    def _rows(self) -> int:
+        return len(self._table) // (8 * self._width) if self._table else 0
 
     @property
     def _table_name(self) -> str:
@@ -95,10 +101,9 @@ class ModelWriter:
 
     def _write_table(self) -> None:
         if self._table:
-            table = wire.tensor_proto(np.concatenate(self._table), self._table_name)
-            self._graph(wire.field(5, table))
-            self._table.clear()
-            self._rows, self._tables = 0, self._tables + 1
+            table = np.frombuffer(self._table, dtype=np.float64).reshape(-1, self._width)
+            self._graph(wire.field(5, wire.tensor_proto(table, self._table_name)))
+            self._table, self._tables = bytearray(), self._tables + 1
 
     def _graph(self, piece: bytes) -> None:
         self._write(wire.field(7, piece))
@@ -110,4 +115,4 @@ class ModelWriter:
                 f"the model passes 2 GiB at tree {self.trees}, and protobuf cannot read that: "
                 "use fewer or smaller trees"
             )
-        self._file.write(piece)
+        self.file.write(piece)

@@ -1,0 +1,62 @@
+"""What a model must answer: scikit-learn's own words, on rows where trees are easy to get wrong."""
+
+import warnings
+
+import numpy as np
+import onnxruntime
+import sklearn
+
+
+def rows(X: np.ndarray, number: int, seed: int = 0, nan: bool = True) -> np.ndarray:
+    """Rows of values of X, of middles between them, where splits stand, and of all beside those.
+
+    X: float32 [n, columns] that a model was trained on. A tenth of the numbers are infinite, zero
+    of either sign, or, if asked for, NaN.
+    """
+    rng = np.random.default_rng(seed)
+    special = np.array([np.inf, -np.inf, 0.0, -0.0, *([np.nan] * 4 if nan else [])], np.float32)
+    columns = []
+    for column in X.T:
+        values = np.unique(column[~np.isnan(column)])
+        middles = ((values[1:] + values[:-1].astype(np.float64)) / 2).astype(np.float32)
+        at = rng.choice(np.concatenate([values, middles, middles]), number)
+        toward = rng.choice(np.array([-np.inf, np.inf], np.float32), number)
+        beside = np.where(rng.random(number) < 0.5, np.nextafter(at, toward), at)
+        columns.append(np.where(rng.random(number) < 0.1, rng.choice(special, number), beside))
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def answers(estimator, X: np.ndarray) -> list[np.ndarray]:
+    """What scikit-learn predicts, as the model should give it out."""
+    if "n_jobs" in estimator.get_params():
+        estimator.set_params(n_jobs=1)
+    with sklearn.config_context(assume_finite=True):
+        predicted = estimator.predict(X)
+        if not hasattr(estimator, "predict_proba"):
+            return [predicted.reshape(len(X), -1)]
+        shares = estimator.predict_proba(X)
+    if isinstance(shares, list):
+        most = max(share.shape[1] for share in shares)
+        shares = np.stack([np.pad(share, [(0, 0), (0, most - share.shape[1])]) for share in shares])
+    return [predicted, shares]
+
+
+def run(model, X: np.ndarray, threads: int = 1) -> list[np.ndarray]:
+    """The model's outputs, on that many threads; a warning of onnxruntime is an error."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    content = model if isinstance(model, str | bytes) else model.SerializeToString()
+    return onnxruntime.InferenceSession(content, options).run(None, {"X": X})
+
+
+def assert_same_bits(found: list[np.ndarray], expected: list[np.ndarray]) -> None:
+    assert found[-1].dtype == np.float64
+    assert np.array_equal(found[-1].view(np.int64), expected[-1].view(np.int64))
+    if len(expected) > 1:
+        assert found[0].shape == expected[0].shape
+        assert (found[0] == expected[0]).all()
+
+
+def fit(estimator, X, y, **arguments):
+    with warnings.catch_warnings(action="ignore"):
+        return estimator.fit(X, y, **arguments)

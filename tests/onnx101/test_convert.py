@@ -1,0 +1,199 @@
+"""A file becomes the same model in whatever form it comes, and in little memory."""
+
+import copy
+import pickle
+
+import numpy as np
+import onnx
+import pytest
+from exact import answers, assert_same_bits, fit, rows, run
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import ensemble, linear_model, pipeline, preprocessing, tree
+from sklearn.ensemble import RandomForestRegressor
+
+import onnx101
+from onnx101 import trees, wire, writer
+
+rng = np.random.default_rng(2)
+X = rng.normal(size=(200, 3)).astype(np.float32)
+y = X[:, 0] * X[:, 1]
+
+
+@pytest.fixture(scope="module")
+def forest():
+    return RandomForestRegressor(4, random_state=0).fit(X, y)
+
+
+@pytest.fixture
+def source(forest, tmp_path):
+    path = tmp_path / "forest.pkl"
+    path.write_bytes(pickle.dumps(forest))
+    return path
+
+
+def test_reports_what_it_did(forest, source, tmp_path):
+    report = onnx101.convert(str(source), str(tmp_path / "a.onnx"))
+    nodes = sum(estimator.tree_.node_count for estimator in forest.estimators_)
+    size = (tmp_path / "a.onnx").stat().st_size
+    assert (report.trees, report.nodes, report.bytes) == (4, nodes, size)
+    assert report.estimator == "RandomForestRegressor"
+    assert report.seconds > 0
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_every_protocol_gives_the_same_model(protocol, forest, source, tmp_path):
+    onnx101.convert(source, tmp_path / "expected.onnx")
+    source.write_bytes(pickle.dumps(forest, protocol=protocol))
+    onnx101.convert(source, tmp_path / "a.onnx")
+    assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "expected.onnx").read_bytes()
+
+
+def test_an_estimator_in_memory_gives_the_same_model(forest, source, tmp_path):
+    onnx101.convert(source, tmp_path / "a.onnx")
+    assert onnx101.to_onnx(forest) == onnx.load(tmp_path / "a.onnx")
+
+
+def test_the_file_is_smaller_than_a_saved_proto_and_opens_as_one(forest, source, tmp_path):
+    packed, canonical = tmp_path / "packed.onnx", tmp_path / "canonical.onnx"
+    onnx101.convert(source, packed)
+    report = onnx101.convert(source, canonical, canonical=True)
+    onnx.checker.check_model(packed, full_check=True)
+    assert onnx.load(packed) == onnx.load(canonical)
+    assert canonical.read_bytes() == onnx.load(packed).SerializeToString()
+    assert report.bytes == canonical.stat().st_size > 1.2 * packed.stat().st_size
+    at = rows(X, 100)
+    for path in (packed, canonical):
+        assert_same_bits(run(str(path), at), answers(forest, at))
+
+
+def test_the_model_says_the_versions_of_the_project(forest):
+    model = onnx101.to_onnx(forest)
+    versions = {part.domain: part.version for part in model.opset_import}
+    assert (model.ir_version, versions) == (10, {"": 21, "ai.onnx.ml": 5})
+
+
+def test_memory_holds_one_tree(tmp_path, command):
+    """60 MB of trees pass through a process that needs 45 MB to start."""
+    data = rng.normal(size=(20_000, 3)).astype(np.float32)
+    forest = RandomForestRegressor(1, random_state=0).fit(data, rng.integers(0, 90, 20_000))
+    member = forest.estimators_[0]
+    source, target = tmp_path / "forest.pkl", tmp_path / "forest.onnx"
+    peaks = []
+    for count in (1, 40):
+        forest.estimators_ = [copy.deepcopy(member) for _ in range(count)]
+        source.write_bytes(pickle.dumps(forest))
+        peaks.append(command("convert", source, target).peak)
+    assert source.stat().st_size > 60e6
+    assert peaks[1] < peaks[0] + 5e6
+
+
+def test_the_source_is_not_replaced_by_its_model(source):
+    with pytest.raises(onnx101.ConversionError, match="would replace"):
+        onnx101.convert(source, source)
+
+
+def test_an_unknown_dtype(source, tmp_path):
+    with pytest.raises(onnx101.ConversionError, match="double or float"):
+        onnx101.convert(source, tmp_path / "a.onnx", dtype="half")
+
+
+def test_values_beyond_float32():
+    forest = RandomForestRegressor(2, random_state=0).fit(X, y * 1e300)
+    at = rows(X, 50)
+    assert_same_bits(run(onnx101.to_onnx(forest), at), answers(forest, at))
+    with pytest.raises(onnx101.ConversionError, match="beyond float32"):
+        onnx101.to_onnx(forest, "float")
+
+
+@pytest.mark.parametrize("canonical", [False, True])
+def test_a_model_that_protobuf_cannot_read_is_not_written(canonical, source, tmp_path, monkeypatch):
+    onnx101.convert(source, tmp_path / "a.onnx")
+    most = (tmp_path / "a.onnx").stat().st_size - (not canonical)
+    for module in (writer, onnx101.convert.__globals__):
+        if isinstance(module, dict):
+            monkeypatch.setitem(module, "MAX_BYTES", most)
+        else:
+            monkeypatch.setattr(module, "MAX_BYTES", most)
+    with pytest.raises(onnx101.ConversionError, match="2 GiB"):
+        onnx101.convert(source, tmp_path / "b.onnx", canonical=canonical)
+    assert not (tmp_path / "b.onnx").exists()
+
+
+def chain(depth: int) -> trees.Tree:
+    """A tree that is one long path: leaf k is reached where k - 1 < x <= k."""
+    branch = np.arange(depth, dtype=np.int32)
+    nodes = np.zeros(
+        2 * depth + 1,
+        dtype=tree.DecisionTreeRegressor().fit(X, y).tree_.__getstate__()["nodes"].dtype,
+    )
+    nodes["left_child"], nodes["right_child"] = -1, -1
+    nodes["left_child"][::2][:-1] = 2 * branch + 1
+    nodes["right_child"][::2][:-1] = 2 * branch + 2
+    nodes["threshold"][::2][:-1] = branch
+    return trees.from_records(nodes, np.arange(2.0 * depth + 1).reshape(-1, 1, 1), 1)
+
+
+def test_the_deepest_tree_loads():
+    import io
+
+    from onnx101.ensemble import Ensemble
+
+    out = io.BytesIO()
+    model = writer.ModelWriter(out, np.dtype(np.float64))
+    model.add(chain(trees.MAX_DEPTH))
+    model.finish(Ensemble("DecisionTreeRegressor", 1))
+    (found,) = run(out.getvalue(), np.array([[-1], [1.5], [1e9]], np.float32))
+    assert found.ravel().tolist() == [1, 5, 2 * trees.MAX_DEPTH]
+
+
+def test_a_deeper_tree_is_refused():
+    with pytest.raises(onnx101.ConversionError, match="deeper than 5,000"):
+        chain(trees.MAX_DEPTH + 1)
+
+
+@given(st.lists(st.one_of(st.integers(0, 300), st.integers(0, 2**28 - 1))))
+def test_integers_are_packed_as_protobuf_reads_them(values):
+    attribute = wire.ints("name", np.array(values, dtype=np.int64))
+    (parsed,) = onnx.NodeProto.FromString(attribute).attribute
+    assert onnx.helper.get_attribute_value(parsed) == values
+
+
+@given(st.floats(width=64, allow_nan=False), st.floats(width=32, allow_nan=False))
+def test_a_threshold_rounded_down_sends_float32_the_same_way(threshold, x):
+    (rounded,) = trees.round_down(np.array([threshold]), np.dtype(np.float32))
+    with np.errstate(all="ignore"):
+        near = np.float32(threshold)
+        above = np.nextafter(near, np.float32(np.inf))
+    for value in (np.float32(x), near, above):
+        assert (value <= rounded) == (float(value) <= threshold)
+
+
+UNSUPPORTED = {
+    "AdaBoostRegressor": (ensemble.AdaBoostRegressor(), y),
+    "IsolationForest": (ensemble.IsolationForest(n_estimators=2), None),
+    "LinearRegression": (linear_model.LinearRegression(), y),
+    "Pipeline": (
+        pipeline.make_pipeline(preprocessing.StandardScaler(), RandomForestRegressor(2)),
+        y,
+    ),
+    "max_features": (ensemble.BaggingRegressor(n_estimators=2, max_features=2), y),
+    "init": (ensemble.GradientBoostingRegressor(init=tree.DecisionTreeRegressor()), y),
+    "categor": (ensemble.HistGradientBoostingRegressor(max_iter=2, categorical_features=[2]), y),
+    "not fitted": (RandomForestRegressor(), None),
+    "members are no trees": (
+        ensemble.BaggingRegressor(RandomForestRegressor(2), n_estimators=2),
+        y,
+    ),
+}
+
+
+@pytest.mark.parametrize("word", UNSUPPORTED)
+def test_what_is_not_supported_is_refused_by_name(word):
+    estimator, target = UNSUPPORTED[word]
+    data = np.c_[X[:, :2], rng.integers(0, 4, len(X))]
+    if word != "not fitted":
+        fit(estimator, data, target)
+    with pytest.raises(onnx101.ConversionError, match=word) as refusal:
+        onnx101.to_onnx(estimator)
+    assert len(str(refusal.value)) < 250

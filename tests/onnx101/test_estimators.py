@@ -1,0 +1,266 @@
+"""Every estimator predicts in ONNX what it predicts in scikit-learn, to the last bit."""
+
+from functools import cache
+
+import numpy as np
+import onnx
+import pytest
+from exact import answers, assert_same_bits, fit, rows, run
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sklearn import ensemble, tree
+
+import onnx101
+
+rng = np.random.default_rng(7)
+X = rng.integers(0, 12, (150, 4)).astype(np.float32)  # few values: middles are met again
+X[:, 3] = rng.normal(size=150)
+HOLES = np.where(rng.random(X.shape) < 0.15, np.float32(np.nan), X)
+WEIGHTS = rng.random(150)
+y = X[:, 0] * 3.7 - X[:, 1] ** 2 / 7 + X[:, 3]
+PAIR = np.c_[y, X[:, 2] - y / 3]
+THREE = np.digitize(y, np.quantile(y, [1 / 3, 2 / 3])) * 5 - 4  # classes -4, 1, 6
+WORDS = np.array(["early", "late", "on time"])[(THREE + 4) // 5]
+UNEVEN = np.c_[THREE, X[:, 2] > 5]  # three classes, and two
+
+FOREST = {"n_estimators": 70, "random_state": 1}  # more than are added at once
+FEW = {"n_estimators": 5, "random_state": 1}
+EXACT = {
+    "forest": (ensemble.RandomForestRegressor(**FOREST), X, y),
+    "forest of two outputs": (ensemble.RandomForestRegressor(**FEW), X, PAIR),
+    "forest with holes": (ensemble.RandomForestRegressor(**FEW), HOLES, y),
+    "forest of one-leaf trees": (ensemble.RandomForestRegressor(**FEW), X, np.ones(150)),
+    "forest of one tree": (ensemble.RandomForestRegressor(1, random_state=1), X, y),
+    "forest of medians": (
+        ensemble.RandomForestRegressor(criterion="absolute_error", max_depth=3, **FEW),
+        X,
+        np.where(y > 3, y, -0.0),
+    ),
+    "forest of stumps": (ensemble.RandomForestRegressor(max_depth=1, **FOREST), X, y),
+    "forest by number of leaves": (ensemble.RandomForestRegressor(max_leaf_nodes=9, **FEW), X, y),
+    "forest with a rising column": (
+        ensemble.RandomForestRegressor(monotonic_cst=[1, 0, 0, -1], **FEW),
+        X,
+        y,
+    ),
+    "classes": (ensemble.RandomForestClassifier(**FOREST), X, THREE),
+    "classes in words": (ensemble.RandomForestClassifier(**FEW), X, WORDS),
+    "classes in objects": (ensemble.RandomForestClassifier(**FEW), X, WORDS.astype(object)),
+    "two classes": (ensemble.RandomForestClassifier(**FEW), X, y > 0),
+    "classes as floats": (ensemble.RandomForestClassifier(**FEW), X, THREE * 1.0),
+    "one class": (ensemble.RandomForestClassifier(**FEW), X, np.full(150, 3)),
+    "classes by weight": (
+        ensemble.RandomForestClassifier(class_weight="balanced", max_depth=3, **FEW),
+        X,
+        THREE,
+    ),
+    "classes of two outputs": (ensemble.RandomForestClassifier(**FEW), X, UNEVEN),
+    "classes with holes": (ensemble.RandomForestClassifier(**FEW), HOLES, WORDS),
+    "extra trees": (ensemble.ExtraTreesRegressor(**FEW), X, y),
+    "extra trees with holes": (ensemble.ExtraTreesRegressor(**FEW), HOLES, y),
+    "extra trees of classes": (ensemble.ExtraTreesClassifier(max_depth=4, **FEW), X, WORDS),
+    "tree": (tree.DecisionTreeRegressor(random_state=1), X, y),
+    "tree of negative zeros": (
+        tree.DecisionTreeRegressor(criterion="absolute_error", max_depth=2),
+        X,
+        np.where(y > 3, y, -0.0),
+    ),
+    "tree with holes": (tree.DecisionTreeRegressor(random_state=1), HOLES, y),
+    "tree of two outputs": (tree.DecisionTreeRegressor(random_state=1), X, PAIR),
+    "tree of classes": (tree.DecisionTreeClassifier(max_depth=3), X, WORDS),
+    "tree of classes of two outputs": (tree.DecisionTreeClassifier(max_depth=3), X, UNEVEN),
+    "extra tree": (tree.ExtraTreeRegressor(random_state=1), X, y),
+    "extra tree of classes": (tree.ExtraTreeClassifier(max_depth=4, random_state=1), X, THREE),
+    "bagging": (ensemble.BaggingRegressor(**FEW), X, y),
+    "bagging of classes": (ensemble.BaggingClassifier(**FEW), X, WORDS),
+    "histogram": (ensemble.HistGradientBoostingRegressor(max_iter=40), HOLES, y),
+    "histogram of quantiles": (
+        ensemble.HistGradientBoostingRegressor(loss="quantile", quantile=0.8, max_iter=9),
+        HOLES,
+        y,
+    ),
+    "boosting": (ensemble.GradientBoostingRegressor(n_estimators=40), X, y),
+    "boosting of medians": (
+        ensemble.GradientBoostingRegressor(loss="absolute_error", n_estimators=5),
+        X,
+        y,
+    ),
+    "boosting from zero": (
+        ensemble.GradientBoostingRegressor(init="zero", loss="huber", n_estimators=5),
+        X,
+        y,
+    ),
+}
+# These end in exponentials, which no two libraries round the same way.
+CLOSE = {
+    "histogram of counts": (
+        ensemble.HistGradientBoostingRegressor(loss="poisson", max_iter=9),
+        HOLES,
+        y - y.min(),
+    ),
+    "histogram of gammas": (
+        ensemble.HistGradientBoostingRegressor(loss="gamma", max_iter=9),
+        HOLES,
+        y - y.min() + 1,
+    ),
+    "histogram of classes": (
+        ensemble.HistGradientBoostingClassifier(max_iter=14),
+        HOLES,
+        WORDS,
+    ),
+    "histogram of two classes": (
+        ensemble.HistGradientBoostingClassifier(max_iter=9),
+        HOLES,
+        THREE > 0,
+    ),
+    "boosting of classes": (ensemble.GradientBoostingClassifier(n_estimators=14), X, WORDS),
+    "boosting of two classes": (ensemble.GradientBoostingClassifier(n_estimators=9), X, THREE > 0),
+    "boosting of two by exponential loss": (
+        ensemble.GradientBoostingClassifier(loss="exponential", n_estimators=9),
+        X,
+        WORDS == "late",
+    ),
+    "boosting of classes from zero": (
+        ensemble.GradientBoostingClassifier(init="zero", n_estimators=9),
+        X,
+        THREE,
+    ),
+}
+
+
+@cache
+def fitted(name: str):
+    estimator, data, target = (EXACT | CLOSE)[name]
+    return fit(estimator, data, target)
+
+
+def hard_rows(name: str, number: int) -> np.ndarray:
+    _, data, _ = (EXACT | CLOSE)[name]
+    return rows(data, number, nan=not name.startswith("boosting"))
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_every_bit_is_equal(name):
+    model, data = onnx101.to_onnx(fitted(name)), hard_rows(name, 500)
+    assert_same_bits(run(model, data), answers(fitted(name), data))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+@pytest.mark.parametrize("number", [1, 40, 300])  # onnxruntime splits the work in other ways
+def test_every_bit_is_equal_on_any_number_of_threads(threads, number):
+    for name in ("forest", "classes"):
+        model, data = onnx101.to_onnx(fitted(name)), hard_rows(name, number)
+        assert_same_bits(run(model, data, threads), answers(fitted(name), data))
+
+
+@pytest.mark.parametrize("name", CLOSE)
+def test_exponentials_differ_by_rounding_alone(name):
+    data = hard_rows(name, 500)
+    *labels, numbers = run(onnx101.to_onnx(fitted(name)), data)
+    *expected_labels, expected = answers(fitted(name), data)
+    assert numbers.dtype == np.float64
+    np.testing.assert_allclose(numbers, expected, rtol=1e-13)
+    assert all(map(np.array_equal, labels, expected_labels))
+
+
+@pytest.mark.parametrize("name", EXACT | CLOSE)
+def test_float_rounds_to_float32(name):
+    data = hard_rows(name, 500)
+    *labels, numbers = run(onnx101.to_onnx(fitted(name), "float"), data)
+    *expected_labels, expected = answers(fitted(name), data)
+    assert numbers.dtype == np.float32
+    # a leaf and the sum are each rounded by at most 2**-24, and boosting adds up its leaves
+    np.testing.assert_allclose(numbers, expected, rtol=1e-6, atol=1e-6 * np.abs(expected).max())
+    assert all(map(np.array_equal, labels, expected_labels))
+
+
+@pytest.mark.parametrize("name", EXACT | CLOSE)
+def test_the_model_is_valid_onnx_with_the_names_of_skl2onnx(name):
+    model = onnx101.to_onnx(fitted(name))
+    onnx.checker.check_model(model, full_check=True)
+    classifies = hasattr(fitted(name), "predict_proba")
+    outputs = ["label", "probabilities"] if classifies else ["variable"]
+    assert [value.name for value in model.graph.output] == outputs
+    assert [value.name for value in model.graph.input] == ["X"]
+    found = run(model, hard_rows(name, 3))
+    for value, array in zip(model.graph.output, found, strict=True):
+        sizes = [dim.dim_value or 3 for dim in value.type.tensor_type.shape.dim]
+        assert sizes == [*array.shape], value.name
+
+
+@pytest.mark.parametrize("name", ["forest by number of leaves", "forest of stumps", "histogram"])
+def test_the_children_of_a_root_do_not_share_a_number(name):
+    """Or onnxruntime 1.21 takes the root for a leaf."""
+    for node in onnx101.to_onnx(fitted(name)).graph.node:
+        if node.op_type == "TreeEnsemble":
+            given = {part.name: onnx.helper.get_attribute_value(part) for part in node.attribute}
+            ways = {given[f"nodes_{way}leafs"][0]: way for way in ("true", "false")}
+            if len(ways) == 2:
+                assert given["nodes_truenodeids"][0] != given["nodes_falsenodeids"][0]
+
+
+def test_values_are_spread_over_tables(monkeypatch):
+    from onnx101 import writer
+
+    monkeypatch.setattr(writer, "_TABLE_BYTES", 100)
+    for name in ("forest", "classes", "histogram of classes"):
+        model, data = onnx101.to_onnx(fitted(name)), hard_rows(name, 100)
+        tables = [part for part in model.graph.initializer if part.name.startswith("values_")]
+        assert len(tables) > 10
+        found, expected = run(model, data), answers(fitted(name), data)
+        np.testing.assert_allclose(found[-1], expected[-1], rtol=0 if name in EXACT else 1e-13)
+
+
+def test_a_leaf_that_no_float32_can_number(monkeypatch):
+    from onnx101 import writer
+
+    monkeypatch.setattr(writer, "_TABLE_ROWS", 20)
+    with pytest.raises(onnx101.ConversionError, match="different leaves"):
+        onnx101.to_onnx(fitted("forest"))
+
+
+def small(draw, count: int, most: int) -> np.ndarray:
+    numbers = st.lists(st.integers(0, most), min_size=count, max_size=count)
+    return np.array(draw(numbers), dtype=np.float64)
+
+
+@st.composite
+def forests(draw):
+    """Forests of any shape over few values, so that leaves and thresholds are met again."""
+    n, columns = draw(st.integers(2, 25)), draw(st.integers(1, 3))
+    data = small(draw, n * columns, draw(st.sampled_from([1, 3, 40]))).reshape(n, columns)
+    data = (data * draw(st.sampled_from([1, 1 / 3, -1e30, 1e-40]))).astype(np.float32)
+    outputs = draw(st.integers(1, 3))
+    target = small(draw, n * outputs, draw(st.sampled_from([1, 2, 9]))).reshape(n, outputs)
+    kind = draw(
+        st.sampled_from(
+            [
+                ensemble.RandomForestRegressor,
+                ensemble.RandomForestClassifier,
+                ensemble.ExtraTreesRegressor,
+                ensemble.ExtraTreesClassifier,
+            ]
+        )
+    )
+    if kind in (ensemble.RandomForestRegressor, ensemble.ExtraTreesRegressor):
+        target = target * draw(st.sampled_from([1, 0.1, 1e300, -1e-320]))
+        if draw(st.booleans()):
+            data = np.where(small(draw, data.size, 5).reshape(data.shape) == 0, np.nan, data)
+    estimator = kind(
+        n_estimators=draw(st.integers(1, 4)),
+        max_depth=draw(st.sampled_from([None, 1, 3])),
+        max_leaf_nodes=draw(st.sampled_from([None, 2, 7])),
+        bootstrap=draw(st.booleans()),
+        random_state=draw(st.integers(0, 9)),
+    )
+    weights = small(draw, n, 3) + 0.25 if draw(st.booleans()) else None
+    return estimator, data, target if outputs > 1 else target[:, 0], weights
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[*HealthCheck])
+@given(forests())
+def test_forests_of_any_shape(case):
+    estimator, data, target, weights = case
+    fit(estimator, data, target, sample_weight=weights)
+    at = rows(np.nan_to_num(np.vstack([data, data + 1]).astype(np.float32)), 60)
+    assert_same_bits(run(onnx101.to_onnx(estimator), at), answers(estimator, at))

@@ -1,0 +1,106 @@
+"""The reader imports nothing, keeps to its bounds, and says what it will not read."""
+
+import io
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestRegressor
+
+import onnx101
+from onnx101 import unpickle
+from onnx101.names import ALLOWED
+from onnx101.unpickle import ForestUnpickler
+
+rng = np.random.default_rng(1)
+X = rng.normal(size=(300, 2)).astype(np.float32)
+FOREST = pickle.dumps(RandomForestRegressor(3, random_state=0).fit(X, X[:, 0]), protocol=4)
+
+
+def load(content: bytes):
+    return ForestUnpickler(io.BytesIO(content), lambda tree: None).load()
+
+
+def test_neither_scikit_learn_nor_joblib_is_imported(tmp_path):
+    (tmp_path / "a.pkl").write_bytes(FOREST)
+    code = "\n".join(
+        [
+            "import sys, onnx101",
+            f"onnx101.convert({str(tmp_path / 'a.pkl')!r}, {str(tmp_path / 'a.onnx')!r})",
+            "names = {name.partition('.')[0] for name in sys.modules}",
+            "print(sorted(names & {'sklearn', 'joblib', 'scipy', 'onnxruntime', 'skl2onnx'}))",
+        ]
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_what_a_name_stands_for_is_no_object_of_numpy_or_scikit_learn():
+    for stub in ALLOWED.values():
+        assert stub.__module__.startswith("onnx101."), stub
+
+
+def test_the_pickle_cannot_change_what_a_name_stands_for():
+    reader = ForestUnpickler(io.BytesIO(b""), lambda tree: None)
+    for stub in set(ALLOWED.values()):
+        reader.stack, reader.metastack = [stub, {"place": 1}], []
+        with pytest.raises(onnx101.ConversionError, match="nothing was run"):
+            reader.load_build()
+
+
+def test_trees_are_emptied_as_they_pass():
+    emptied = []
+    reader = ForestUnpickler(io.BytesIO(FOREST), lambda tree: None)
+    reader.close_tree = lambda: emptied.append(sum(map(len, reader._buffers_held)))
+    reader.load()
+    assert emptied == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "message"),
+    [
+        ("MAX_INSTRUCTIONS", 500, "to_onnx"),
+        ("MAX_HELD", 500, "more than any forest needs"),
+        ("MAX_TREE", -(2**27) + 9_000, "more than any forest needs"),
+        ("_MAX_FRAME", 10, "no pickler writes"),
+    ],
+)
+def test_limits(limit, value, message, monkeypatch):
+    load(FOREST)
+    monkeypatch.setattr(unpickle, limit, value)
+    with pytest.raises(onnx101.ConversionError, match=message):
+        load(FOREST)
+
+
+def test_protocols_before_2_are_refused():
+    estimator = pickle.loads(FOREST)
+    for protocol in (0, 1):
+        with pytest.raises(onnx101.ConversionError, match=r"nothing was run|not a pickle"):
+            load(pickle.dumps(estimator, protocol=protocol))
+
+
+def test_a_forest_inside_something_else_is_refused():
+    for content in ([pickle.loads(FOREST)], {"model": pickle.loads(FOREST)}):
+        with pytest.raises(onnx101.ConversionError, match="save it alone"):
+            onnx101.to_onnx(content)
+
+
+def test_what_cannot_be_pickled_is_refused():
+    estimator = pickle.loads(FOREST)
+    estimator.note = lambda: None
+    with pytest.raises(onnx101.ConversionError, match="cannot be pickled"):
+        onnx101.to_onnx(estimator)
+
+
+def test_counts_become_shares_as_scikit_learn_1_3_divides_them():
+    from onnx101.trees import Tree, with_shares
+
+    none = np.zeros(0, dtype=np.int32)
+    counts = np.array([[3.0, 0.0, 4.0, 1.0, 1.0, 0.0], [0.1, 0.2, 0.4, 0.0, 0.0, 0.0]])
+    tree = with_shares(Tree(none, none, none, none, none, counts), (3, 2))
+    first, second = counts.reshape(2, 2, 3).transpose(1, 0, 2)
+    assert np.array_equal(tree.values[:, :3], first / first.sum(axis=1, keepdims=True))
+    assert tree.values[:, 3:].tolist() == [[0.5, 0.5, 0], [0, 0, 0]]
+    assert second[1].sum() == 0

@@ -1,0 +1,129 @@
+"""skl2onnx converts whole pipelines with the forests of this package in them."""
+
+import subprocess
+import sys
+from functools import cache
+
+import numpy as np
+import onnx
+import pytest
+import skl2onnx
+from exact import answers, fit, run
+from sklearn import ensemble, tree
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+import onnx101
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(300, 4))
+X[:, 0] = rng.integers(0, 3, 300)
+y = X[:, 0] * 2 + X[:, 1]
+WORDS = np.where(y > 0, "late", "early")
+MODELS = {
+    "forest": (ensemble.RandomForestRegressor(40, random_state=0), y),
+    "forest of two outputs": (ensemble.RandomForestRegressor(4, random_state=0), np.c_[y, -y]),
+    "classes": (ensemble.RandomForestClassifier(40, random_state=0), WORDS),
+    "classes of two outputs": (
+        ensemble.RandomForestClassifier(4, random_state=0),
+        np.c_[y > 0, X[:, 0]].astype(int),
+    ),
+    "extra trees": (ensemble.ExtraTreesRegressor(4, random_state=0), y),
+    "extra classes": (ensemble.ExtraTreesClassifier(4, random_state=0), WORDS),
+    "tree": (tree.DecisionTreeRegressor(random_state=0), y),
+    "one leaf": (tree.DecisionTreeRegressor(), np.ones(300)),
+    "tree of classes": (tree.DecisionTreeClassifier(random_state=0), WORDS),
+    "extra tree": (tree.ExtraTreeRegressor(random_state=0), y),
+    "extra tree of classes": (tree.ExtraTreeClassifier(random_state=0), WORDS),
+    "boosting": (ensemble.GradientBoostingRegressor(n_estimators=9), y),
+    "boosting of classes": (ensemble.GradientBoostingClassifier(n_estimators=9), WORDS),
+    "histogram": (ensemble.HistGradientBoostingRegressor(max_iter=5), y),
+    "histogram of classes": (ensemble.HistGradientBoostingClassifier(max_iter=5), WORDS),
+}
+
+
+@pytest.fixture(autouse=True)
+def registered():
+    """Registration lasts: undo it, for other tests."""
+    from skl2onnx.common import _registration as known
+
+    before = dict(known._converter_pool)
+    onnx101.register()
+    yield
+    known._converter_pool.update(before)
+
+
+@cache
+def fitted(name):
+    estimator, target = MODELS[name]
+    columns = ColumnTransformer(
+        [("one hot", OneHotEncoder(), [0]), ("as they are", "passthrough", [1, 2, 3])]
+    )
+    return fit(make_pipeline(columns, estimator), X, target)
+
+
+def converted(name, data, **options):
+    model = fitted(name)
+    if hasattr(model, "classes_"):
+        options |= {"zipmap": False}
+    return skl2onnx.to_onnx(
+        model, data[:1], options={type(model[-1]): options} if options else None
+    )
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_pipeline_predicts_the_same(name):
+    proto = converted(name, X)
+    onnx.checker.check_model(proto, full_check=True)
+    found, expected = run(proto, X), answers(fitted(name), X)
+    numbers = found[-1]
+    if numbers.dtype == np.float64 and not name.startswith(("boosting of", "histogram of")):
+        assert np.array_equal(numbers.ravel(), expected[-1].ravel())
+    else:
+        np.testing.assert_allclose(numbers, expected[-1], rtol=2e-7, atol=2e-7)
+    if len(found) > 1:
+        assert (found[0] == expected[0]).all()
+
+
+@pytest.mark.parametrize("name", ["forest", "histogram", "histogram of classes"])
+def test_float32_columns_give_float32(name):
+    data = X.astype(np.float32)
+    proto = converted(name, data)
+    found, expected = run(proto, data), answers(fitted(name), data)
+    assert found[-1].dtype == np.float32
+    np.testing.assert_allclose(found[-1], expected[-1], rtol=2e-7, atol=2e-7)
+    assert len([node for node in proto.graph.node if node.op_type.startswith("TreeE")]) > 1
+
+
+def test_names_do_not_clash_between_two_forests():
+    voting = ensemble.VotingRegressor(
+        [
+            ("forest", ensemble.RandomForestRegressor(3, random_state=0)),
+            ("extra", ensemble.ExtraTreesRegressor(3, random_state=0)),
+        ]
+    )
+    model = fit(make_pipeline(StandardScaler(), voting), X, y)
+    proto = skl2onnx.to_onnx(model, X[:1])
+    onnx.checker.check_model(proto, full_check=True)
+    (found,) = run(proto, X)
+    np.testing.assert_allclose(found.ravel(), model.predict(X), rtol=1e-12)
+
+
+def test_outputs_that_only_skl2onnx_has_come_from_skl2onnx():
+    proto = converted("classes", X.astype(np.float32), decision_path=True)
+    assert [value.name for value in proto.graph.output][-1] == "decision_path"
+
+
+def test_nan_goes_where_scikit_learn_sends_it():
+    """skl2onnx alone gives half of these rows a wrong answer (its issue 1253)."""
+    holes = np.where(rng.random(X.shape) < 0.2, np.nan, X).astype(np.float32)
+    model = ensemble.RandomForestRegressor(9, random_state=0).fit(holes, y)
+    (found,) = run(skl2onnx.to_onnx(model, holes[:1]), holes)
+    np.testing.assert_allclose(found.ravel(), model.predict(holes), rtol=2e-7, atol=2e-7)
+
+
+def test_without_skl2onnx():
+    code = "import sys; sys.modules['skl2onnx'] = None; import onnx101; onnx101.register()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "pip install 'onnx101[skl2onnx]'" in done.stderr.splitlines()[-1]
