@@ -169,7 +169,7 @@ class Pass(socketserver.BaseRequestHandler):
 
 @dataclass
 class Outcome:
-    """How a command ended: exit status (-N for signal N), what it wrote, seconds, peak bytes."""
+    """How a command ended: status (-N for signal N), output, seconds of work, peak in bytes."""
 
     status: int
     stdout: str
