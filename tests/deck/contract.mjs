@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, extname, join, parse } from 'node:path'
 import { regionsOf, textOf } from '../../scripts/slides.mjs'
 import { linksOf } from '../../scripts/links.mjs'
+import { LITERAL, occurrences, proseOf, tagsOf, typedNumbers } from './prose.mjs'
 import { timing } from '../../scripts/rehearse.mjs'
 
 const LINES = 15
@@ -120,73 +121,34 @@ function* recordings({ root, slides }) {
     yield { message: `no snippet writes ${path}; remove it` }
 }
 
-// Prose: what a reader sees of a slide's source, with everything else blanked so that offsets stay.
-const blank = text => text.replace(/[^\n]/g, ' ')
-const HIDDEN = /<!--[\s\S]*?-->|<(style|script)\b[\s\S]*?<\/\1>|^\s*(```+)[\s\S]*?^\s*\2|^\s*<<<.*$|\{\{[\s\S]*?\}\}|(?<=\]\()[^)\s]*/gm
-const TAG = /<\/?([A-Za-z][\w-]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/g
-const ATTRIBUTE = /([:@#]?[\w.:-]+)="([^"]*)"/g
-const UNSEEN = /^([:@#]|v-)|^(class|style|d|points|transform|viewBox|src|href|to|of|per)$/
-
-function tagsOf({ content, contentLine }) {
-  const visible = content.replace(HIDDEN, blank)
-  return [...visible.matchAll(TAG)].map(({ 1: tag, 2: rest, index }) => ({
-    tag,
-    attributes: Object.fromEntries([...rest.matchAll(ATTRIBUTE)].map(([, name, value]) => [name, value])),
-    line: contentLine + content.slice(0, index).split('\n').length - 1,
-  }))
-}
-
-function proseOf({ content }) {
-  return content.replace(HIDDEN, blank).replace(TAG, tag =>
-    tag.replace(/([:@#]?[\w.:-]+)="([^"]*)"|[^\n]/g, (match, name, value) =>
-      name && !UNSEEN.test(name) ? `${blank(name)}  ${value} ` : blank(match)))
-}
-
-const FIGURE = String.raw`(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?`
-const WORD = '(?:half an?|half|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?)'
-const UNIT = '(?:[kKMGT]i?B|(?:kilo|mega|giga)?bytes?|bits?|[mµun]s|s|sec|seconds?|min|minutes?|h|hours?|days?|percent|times|fold|x)'
-const SPELT = '(?:[kMGT]i?B|(?:kilo|mega|giga)bytes?|seconds|minutes?|hours?|days?|percent|times|fold)'
-const GAP = String.raw`(?:\s|&nbsp;|-)*`
-const numbers = units => new RegExp([
-  `${FIGURE}${GAP}(?:${[UNIT, ...units].join('|')})\\b`,
-  `${FIGURE}${GAP}[%×]`,
-  `×${GAP}${FIGURE}`,
-  `${FIGURE}\\s*(?:[:/]|out of|in|of)\\s*\\d[\\d,]*\\b`,
-  String.raw`\b(?:${WORD}[\s-]+)+${SPELT}\b`,
-].join('|'), 'gi')
-
 /** A literal in a bound prop that is no count, no conversion and so perhaps a measurement. */
-const isTyped = literal => !(/^\d+$/.test(literal) && Number(literal) <= 100) && !Number.isInteger(Math.log10(Number(literal)))
+const isMeasured = literal => !(/^\d+$/.test(literal) && Number(literal) <= 100) && !Number.isInteger(Math.log10(Number(literal)))
 
-function* typedNumbers({ slides }, { facts: { units, facts } }) {
+function* numbers({ slides }, { facts: { units, facts } }) {
   const used = new Set()
-  const pattern = numbers(units)
+  const known = (text, index, length) => {
+    const fact = facts.find(fact => fact.source && occurrences(text, fact.text).some(at => at <= index && index + length <= at + fact.text.length))
+    return fact && used.add(fact)
+  }
   for (const slide of slides) {
-    const prose = proseOf(slide)
-    const heading = prose.split('\n').findIndex(row => /^#+ /.test(row))
-    for (const { 0: number, index } of prose.matchAll(pattern)) {
-      const before = prose.slice(0, index).split('\n').length - 1
-      const fact = facts.find(({ text, source }) => source && [...prose.matchAll(new RegExp(RegExp.escape?.(text) ?? text.replace(/[^\w\s]/g, '\\$&'), 'g'))]
-        .some(found => found.index <= index && index + number.length <= found.index + text.length))
-      if (fact)
-        used.add(fact)
-      else if (before !== heading || !slide.frontmatter.claim)
-        yield { slide, line: slide.contentLine + before, message: `"${number.trim()}" is typed; show it from a recording${before === heading ? ', name the claim that proves it' : ''}, or list it in facts.json with its source` }
+    const title = slide.content.split('\n').findIndex(row => /^#+ /.test(row))
+    const prose = [...typedNumbers(proseOf(slide.content), units, slide.contentLine), ...typedNumbers(slide.note ?? '', units, slide.noteLine)]
+    for (const { text, number, index, line } of prose) {
+      const inTitle = line === slide.contentLine + title
+      if (!known(text, index, number.length) && !(inTitle && slide.frontmatter.claim))
+        yield { slide, line, message: `"${number}" is typed; show it from a recording${inTitle ? ', name the claim that proves it' : ''}, or list it in facts.json with its source` }
     }
     for (const { attributes, line } of tagsOf(slide)) {
       for (const [name, value] of Object.entries(attributes).filter(([name]) => name.startsWith(':'))) {
-        for (const [literal] of value.matchAll(new RegExp(FIGURE, 'g'))) {
-          const fact = facts.find(({ text, source }) => source && text === literal)
-          if (fact)
-            used.add(fact)
-          else if (isTyped(literal))
+        for (const [literal] of value.matchAll(LITERAL)) {
+          if (!known(literal, 0, literal.length) && isMeasured(literal))
             yield { slide, line, message: `${literal} is typed into the prop ${name}; read it from a recording, or list it in facts.json with its source` }
         }
       }
     }
   }
   for (const { text } of facts.filter(fact => !used.has(fact)))
-    yield { message: `facts.json lists "${text}", which no slide says, or without a source; take it out or add the source` }
+    yield { message: `facts.json lists "${text}" without a source, or no slide says it; mend or remove it` }
 }
 
 /** The components that read a measurement, themselves or through a file that they import. */
@@ -304,7 +266,7 @@ function* models({ root, slides }) {
   }
 }
 
-export const checks = { import: imports, region: regions, typed, shown, recording: recordings, number: typedNumbers, value: values, claim: claimed, minutes: timing, link: links, remote, model: models }
+export const checks = { import: imports, region: regions, typed, shown, recording: recordings, number: numbers, value: values, claim: claimed, minutes: timing, link: links, remote, model: models }
 
 /** Returns every finding in a deck from `load`; `lists` holds facts, supporting and claims. */
 export function contract(deck, lists) {

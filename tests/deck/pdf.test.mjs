@@ -1,0 +1,72 @@
+// `npm run export` makes the PDF, or says what is not right in it and leaves the old one.
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, describe, test } from 'node:test'
+import { PDFDocument, StandardFonts } from 'pdf-lib'
+import { exportPdf } from '../../scripts/export.mjs'
+import { faults } from '../../scripts/pdf.mjs'
+import { root } from '../../scripts/setup.mjs'
+import { load } from '../../scripts/slides.mjs'
+import { copyDeck } from './copy.mjs'
+
+const folder = join(root, 'build/pdf')
+const made = join(folder, 'deck.pdf')
+const broken = join(folder, 'broken.pdf')
+const deck = await load()
+
+before(async () => {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  await exportPdf(root, made)
+})
+
+describe('a PDF of another deck', () => {
+  const first = deck.slides.find(({ imports }) => imports.length)
+  const others = [
+    ['with one page less', /it has \d+ pages; the deck has \d+ slides/, { slides: [...deck.slides, { ...deck.slides[1], no: deck.slides.length + 1 }] }],
+    ['with another title', /its title is/, { headmatter: { ...deck.headmatter, title: 'Another' } }],
+    ['with another author', /its author is/, { headmatter: { ...deck.headmatter, author: 'Another' } }],
+    ['with another outline', /the outline does not lead to "Another" \(slides\.md:\d+\)/, { slides: deck.slides.map(slide => slide === first ? { ...slide, title: 'Another' } : slide) }],
+    ['with other code', /does not hold the text of scripts\/start\.mjs \(slides\.md:1\)/, { slides: deck.slides.map(slide => slide === first ? { ...slide, imports: [{ path: 'scripts/start.mjs', line: 1 }] } : slide) }],
+  ]
+  for (const [name, message, change] of others) {
+    test(name, async () => {
+      assert.match((await faults(made, { ...deck, ...change })).join('\n'), message)
+    })
+  }
+})
+
+describe('a PDF that came out wrong', () => {
+  const page = deck.slides.length // the last one: nothing after it moves
+  const draw = text => async (pdf) => {
+    pdf.getPage(page - 1).drawText(text, { font: await pdf.embedFont(StandardFonts.Helvetica) })
+  }
+  const wrongs = [
+    ['with a blank page', /it is blank/, (pdf) => {
+      pdf.removePage(page - 1)
+      pdf.addPage()
+    }],
+    ['with a font that is not embedded', /font Helvetica is not embedded/, draw('strange')],
+    ['with a component that still loads', /is still loading/, draw('...')],
+  ]
+  for (const [name, message, change] of wrongs) {
+    test(name, async () => {
+      const pdf = await PDFDocument.load(readFileSync(made), { updateMetadata: false })
+      await change(pdf)
+      writeFileSync(broken, await pdf.save())
+      assert.match((await faults(broken, deck)).join('\n'), new RegExp(`page ${page}: .*${message.source}`))
+    })
+  }
+})
+
+test('an export that is not right says so, and leaves the old PDF and nothing beside it', async () => {
+  const copy = copyDeck('pdf-deck')
+  copy.write('slides.md', '---\ntheme: seriph\ntitle: Wrong\nfonts: { provider: none }\nlayout: default\n---\n\n# Wrong\n\n<p>…</p>\n')
+  const old = join(folder, 'old', 'deck.pdf')
+  mkdirSync(join(folder, 'old'))
+  writeFileSync(old, 'old')
+  await assert.rejects(exportPdf(copy.root, old), /page 1: a component is still loading/)
+  assert.deepEqual(readdirSync(join(folder, 'old')), ['deck.pdf'])
+  assert.equal(readFileSync(old, 'utf8'), 'old')
+})
