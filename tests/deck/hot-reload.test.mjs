@@ -1,5 +1,7 @@
 // An edited snippet or recording shows on its slide at once, every time.
 import assert from 'node:assert/strict'
+import { renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../../scripts/browser.mjs'
@@ -40,7 +42,7 @@ after(async () => {
 async function shows(no, code, recording) {
   const wanted = [`print("${code}")`, recording]
   let shown
-  for (const end = Date.now() + 8000; Date.now() < end; await page.waitForTimeout(50)) {
+  for (const end = Date.now() + 15_000; Date.now() < end; await page.waitForTimeout(50)) {
     shown = await page.locator(`.slidev-page-${no}`).evaluate(slide =>
       ['.slidev-code code', 'pre.recording'].map(part => slide.querySelector(part)?.textContent))
     if (shown[0] === wanted[0] && shown[1] === wanted[1])
@@ -49,10 +51,18 @@ async function shows(no, code, recording) {
   assert.deepEqual(shown, wanted)
 }
 
+/** Saves as editors do: over the file, or beside it and then renamed. */
+function save(path, text, round) {
+  if (round % 2)
+    return write(folder, path, text)
+  write(folder, `${path}~`, text)
+  renameSync(join(folder, `${path}~`), join(folder, path))
+}
+
 async function edit(no, name, round, before) {
-  write(folder, `snippets/${name}.py`, snippet(`${name} ${round}`))
+  save(`snippets/${name}.py`, snippet(`${name} ${round}`), round)
   await shows(no, `${name} ${round}`, before)
-  write(folder, `snippets/outputs/${name}.txt`, `${name} ${round}\n`)
+  save(`snippets/outputs/${name}.txt`, `${name} ${round}\n`, round)
   await shows(no, `${name} ${round}`, `${name} ${round}`)
 }
 
