@@ -16,10 +16,11 @@ export async function exportPdf(root, output) {
   const pdf = join(beside, 'deck.pdf')
   try {
     const browser = await findBrowser()
-    // Slidev's status says little: it may fail and still end with 0.
-    const { log } = await runSlidev(root, ['export', 'slides.md', '--output', pdf, '--executable-path', browser, '--with-toc', '--timeout', '60000'], { timeout: LIMIT }).ended
-    const found = await faults(pdf, await load(join(root, 'slides.md')))
-      .catch(error => [`${error.message}; slidev export said:\n${log.trim()}`])
+    const { status, log } = await runSlidev(root, ['export', 'slides.md', '--output', pdf, '--executable-path', browser, '--with-toc', '--timeout', '60000'], { timeout: LIMIT }).ended
+    // Slidev may fail and still end with 0.
+    const found = status === 0
+      ? await faults(pdf, await load(join(root, 'slides.md'))).catch(error => [error.message])
+      : [`slidev export ended with status ${status}:\n${log.trim()}`]
     if (found.length)
       throw new Error(`the PDF is not right, ${output} stays as it was:\n${found.map(fault => `  ${fault}`).join('\n')}`)
     renameSync(pdf, output)

@@ -9,7 +9,7 @@ const plain = title => title.replace(/<[^>]*>/g, '').replace(/[`*_]|\[([^\]]*)\]
 
 async function outlineOf(pdf) {
   const flat = items => (items ?? []).flatMap(item => [item, ...flat(item.items)])
-  return Promise.all(flat(await pdf.getOutline()).map(async ({ title, dest }) => ({ title, no: await pdf.getPageIndex(dest[0]) + 1 })))
+  return Promise.all(flat(await pdf.getOutline()).map(async ({ title, dest }) => ({ title, no: await pdf.getPageIndex(dest[0]).catch(() => -1) + 1 })))
 }
 
 async function readPage(pdf, no) {
