@@ -100,7 +100,7 @@ def main(argv: list[str] | None = None) -> None:
     skl, pyrt, ort = evaluate(line, model, X).values()
     for other in (pyrt, ort):
         np.testing.assert_allclose(other, skl, rtol=0, atol=TOLERANCE)
-    print(f"\n{len(X):,} flights: equal within {TOLERANCE} minutes")
+    print(f"{len(X):,} flights: equal within {TOLERANCE} minutes")
 
     if options.write:
         write(model)
