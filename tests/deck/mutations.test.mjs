@@ -14,7 +14,7 @@ import { contract, judge, measurements, say } from './contract.mjs'
 import { copyDeck } from './copy.mjs'
 import { lists } from './lists.mjs'
 import { tagsOf } from './prose.mjs'
-import { compare, look, open, still } from './walk.mjs'
+import { compare, excuse, look, open, still } from './walk.mjs'
 
 const copy = copyDeck('mutants')
 const deck = await load(join(copy.root, 'slides.md'))
@@ -137,6 +137,14 @@ test('the notes of a slide catch clicks that it does not have', async () => {
   assert.equal(slide.no, plain.no)
   assert.equal(line, plain.noteLine)
   assert.match(message, /marks 4 clicks and the slide has 3; take out/)
+})
+
+test('an exemption that excuses nothing is told, and one without a reason excuses nothing', () => {
+  const finding = { check: 'small', slide: plain }
+  const exemption = { check: 'small', title: plain.title, reason: 'a footnote' }
+  assert.deepEqual(excuse([finding], [exemption]), { left: [], needless: [] })
+  assert.deepEqual(excuse([], [exemption]), { left: [], needless: [exemption] })
+  assert.deepEqual(excuse([finding], [{ ...exemption, reason: '' }]).left, [finding])
 })
 
 const rendered = [

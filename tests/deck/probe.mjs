@@ -82,10 +82,11 @@ export function inspect({ no, smallest }) {
   return Object.values(worst).map(({ check, message }) => ({ check, message }))
 }
 
-/** Returns the code blocks and recordings that the slide `no` shows. */
+/** Returns the texts of the code blocks, and of the recordings, that the slide `no` shows. */
 export function texts({ no }) {
   const slide = document.querySelector(`#slide-content .slidev-page-${no}`)
-  return [...slide.querySelectorAll('pre.slidev-code')].map(pre => pre.textContent.trimEnd())
+  const all = selector => Array.from(slide.querySelectorAll(selector), pre => pre.textContent.trimEnd())
+  return { code: all('pre.slidev-code'), recordings: all('pre.recording') }
 }
 
 /** Returns [{ check, message }] of axe on the slide that is shown; a contrast that it cannot tell counts as one that is too low. */

@@ -1,7 +1,7 @@
 // The deck in a real browser: every slide, every click, light and dark, from Slidev's server and as the built site.
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../../scripts/browser.mjs'
@@ -11,7 +11,7 @@ import { root } from '../../scripts/setup.mjs'
 import { load } from '../../scripts/slides.mjs'
 import { say } from './contract.mjs'
 import { exemptions } from './lists.mjs'
-import { PHONE, open, survey, walk } from './walk.mjs'
+import { PHONE, excuse, open, survey, walk } from './walk.mjs'
 
 const pictures = join(root, 'build/failures')
 const deck = await load()
@@ -20,16 +20,13 @@ let clicks
 
 before(async () => {
   rmSync(pictures, { recursive: true, force: true })
-  mkdirSync(pictures, { recursive: true })
   browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
 })
 after(() => browser?.close())
 
-const isExempt = ({ check, slide }) => exemptions.some(exemption => exemption.check === check && exemption.title === slide.title)
-
 function none(findings) {
-  const left = findings.filter(finding => !isExempt(finding))
-  assert.equal(left.length, 0, `\n${left.map(finding => `${say(finding)} (${finding.state ?? ''}, ${finding.picture ?? ''})`).join('\n')}`)
+  const lines = findings.map(finding => `${say(finding)} (${[finding.state, finding.picture && relative(root, finding.picture)].filter(Boolean).join(', ')})`)
+  assert.equal(lines.length, 0, `\n${lines.join('\n')}`)
 }
 
 describe('the built site, under a sub-path', () => {
@@ -38,10 +35,10 @@ describe('the built site, under a sub-path', () => {
   after(() => server?.close())
 
   test('every slide at every click, in light and dark', async () => {
-    const seen = await survey(browser, server, deck, pictures)
+    const seen = await survey(browser, server, deck, join(pictures, 'site'))
     clicks = seen.clicks
-    none(seen.findings)
-    const needless = exemptions.filter(({ check, title }) => !seen.findings.some(finding => finding.check === check && finding.slide.title === title))
+    const { left, needless } = excuse(seen.findings, exemptions)
+    none(left)
     assert.deepEqual(needless, [], 'these exemptions are no longer needed; take them out')
   })
 
@@ -85,6 +82,24 @@ describe('Slidev\'s own server', () => {
   after(() => server?.close())
 
   test('every slide at every click, in light and dark', async () => {
-    none((await survey(browser, server, deck, pictures)).findings)
+    const { findings } = await survey(browser, server, deck, join(pictures, 'dev'))
+    none(excuse(findings, exemptions).left)
+  })
+
+  test('the presenter sees whether the talk is ahead or behind', async () => {
+    const { page, close } = await open(browser, { width: 1400, height: 800 })
+    const no = 3
+    const [begin, end] = [no - 1, no].map(count => deck.slides.slice(0, count).reduce((sum, { frontmatter }) => sum + 60_000 * frontmatter.minutes, 0))
+    await page.goto(`${server.url}presenter/${no}`)
+    const pace = page.locator('.pace')
+    await pace.getByText('this slide until').waitFor()
+    const start = Date.now()
+    await page.clock.setFixedTime(start)
+    await page.locator('div:has(> .i-carbon\\:play)').first().dispatchEvent('click') // Slidev's timer
+    for (const [passed, says] of [[begin - 30_000, '0:30 ahead'], [(begin + end) / 2, 'on time'], [end + 95_000, '1:35 behind']]) {
+      await page.clock.setFixedTime(start + passed)
+      await pace.getByText(says, { exact: true }).waitFor()
+    }
+    await close()
   })
 })

@@ -1,8 +1,9 @@
 // Walks through a served deck as a speaker does, key by key, and looks at every state in light and dark.
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { textOf } from '../../scripts/slides.mjs'
+import { tagsOf } from './prose.mjs'
 import { accessible, inspect, pictured, settle, texts } from './probe.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -96,15 +97,27 @@ export async function look(page, { no, stuck, reloaded }) {
   return [...findings.values()]
 }
 
-/** Compares the code blocks on a slide with the texts that it imports or that are typed into it. */
+/** Compares the code blocks and recordings on a slide with the files that they come from: [{ check, message }]. */
 export async function compare(page, slide, root) {
   const rendered = await page.evaluate(texts, { no: slide.no })
   const typed = slide.blocks.filter(({ language }) => language !== 'mermaid').map(({ text }) => text)
-  const expected = [...slide.imports.map(shown => textOf(root, shown)), ...typed]
+  const code = [...slide.imports.map(shown => textOf(root, shown)), ...typed]
+  const recordings = tagsOf(slide).filter(({ tag }) => tag === 'Run').map(({ attributes }) => textOf(root, { path: `snippets/outputs/${attributes.snippet}.txt` }))
+  const begins = text => `beginning "${text.split('\n')[0]}"`
   return [
-    ...expected.filter(text => !rendered.includes(text)).map(text => ({ check: 'code', message: `no code block shows what the slide imports, beginning "${text.split('\n')[0]}"; give the import a line of its own between blank lines` })),
-    ...rendered.filter(text => !expected.includes(text)).map(text => ({ check: 'code', message: `the code block beginning "${text.split('\n')[0]}" is not what the slide imports; show the region itself` })),
+    ...code.filter(text => !rendered.code.includes(text)).map(text => ({ check: 'code', message: `no code block shows what the slide imports, ${begins(text)}; give the import a line of its own between blank lines` })),
+    ...rendered.code.filter(text => !code.includes(text)).map(text => ({ check: 'code', message: `the code block ${begins(text)} is not what the slide imports; show the region itself` })),
+    ...recordings.filter(text => !rendered.recordings.includes(text)).map(text => ({ check: 'recorded', message: `nothing shows the recording ${begins(text)}; show it whole, as it is` })),
   ]
+}
+
+/** Parts findings into those that stay and the exemptions, each { title, check, reason }, that excuse none of them. */
+export function excuse(findings, exemptions) {
+  const fits = (exemption, { check, slide }) => exemption.reason && exemption.check === check && exemption.title === slide.title
+  return {
+    left: findings.filter(finding => !exemptions.some(exemption => fits(exemption, finding))),
+    needless: exemptions.filter(exemption => !findings.some(finding => fits(exemption, finding))),
+  }
 }
 
 /**
@@ -117,6 +130,7 @@ export async function survey(browser, { url }, deck, folder) {
   const findings = new Map()
   const clicks = new Map()
   const pictures = new Set()
+  mkdirSync(folder, { recursive: true })
   await walk(page, url, async (state) => {
     const slide = deck.slides[state.no - 1]
     clicks.set(state.no, state.clicks)
