@@ -14,6 +14,8 @@ const LIMIT = 120_000
 export async function exportPdf(root, output) {
   const beside = mkdtempSync(join(dirname(output), '.export-'))
   const pdf = join(beside, 'deck.pdf')
+  const tidy = () => rmSync(beside, { recursive: true, force: true })
+  process.once('exit', tidy)
   try {
     const browser = await findBrowser()
     const { status, log } = await runSlidev(root, ['export', 'slides.md', '--output', pdf, '--executable-path', browser, '--with-toc', '--timeout', '60000'], { timeout: LIMIT }).ended
@@ -26,11 +28,14 @@ export async function exportPdf(root, output) {
     renameSync(pdf, output)
   }
   finally {
-    rmSync(beside, { recursive: true, force: true })
+    tidy()
+    process.off('exit', tidy)
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => process.exit(130))
   const output = resolve(process.argv[2] ?? join(project, 'onnx101.pdf'))
   await exportPdf(project, output).catch(error => fail(error.message))
   console.log(output)

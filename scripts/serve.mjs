@@ -15,22 +15,25 @@ const freePort = () => new Promise((resolve) => {
   })
 })
 
-/** Runs slidev in `root`; resolves to { status, log } when it ends, with `child` at hand until then. */
+/** Runs slidev in `root`; `ended` resolves to { status, log }. It ends with this process at the latest. */
 export function runSlidev(root, args, { timeout } = {}) {
   const child = spawn(process.execPath, [slidev, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], timeout })
+  const stop = () => child.kill()
+  process.once('exit', stop)
   let log = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', data => log += data)
-  const ended = new Promise(resolve => child.on('close', (status, signal) => resolve({ status: status ?? signal, log })))
-  return { child, ended }
+  const ended = new Promise(resolve => child.on('close', (status, signal) => {
+    process.off('exit', stop)
+    resolve({ status: status ?? signal, log })
+  }))
+  return { stop, ended }
 }
 
 /** Starts Slidev's server on the deck in `root`; returns { url, close }. */
 export async function dev(root) {
   const port = await freePort()
-  const { child, ended } = runSlidev(root, ['slides.md', '--port', String(port), '--open', 'false'])
-  const stop = () => child.kill()
-  process.once('exit', stop)
+  const { stop, ended } = runSlidev(root, ['slides.md', '--port', String(port), '--open', 'false'])
   let failed
   ended.then(({ log }) => failed = log)
   const url = `http://localhost:${port}/`
@@ -42,7 +45,6 @@ export async function dev(root) {
   return {
     url,
     async close() {
-      process.off('exit', stop)
       stop()
       await ended
     },

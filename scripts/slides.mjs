@@ -29,7 +29,7 @@ function importsOf(content, first) {
   const imports = []
   for (const { text, line, block } of lines(content, first)) {
     const found = text.match(IMPORT)
-    if (!found || (block && !block.info.includes('magic-move')))
+    if (!found || block)
       continue
     const [, path, region, language, meta = ''] = found
     imports.push({

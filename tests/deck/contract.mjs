@@ -1,11 +1,11 @@
 // Finds where a deck and what it stands on differ. It sees slides.md, snippets/, snippets/outputs/, components/ and public/,
 // and nothing of what the talk is about. Each finding is { check, slide, line, message }; the message ends with the mend.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, extname, join, parse } from 'node:path'
-import { regionsOf, textOf } from '../../scripts/slides.mjs'
+import { basename, dirname, extname, join, parse } from 'node:path/posix'
 import { linksOf } from '../../scripts/links.mjs'
-import { LITERAL, occurrences, proseOf, tagsOf, typedNumbers } from './prose.mjs'
 import { timing } from '../../scripts/rehearse.mjs'
+import { regionsOf, textOf } from '../../scripts/slides.mjs'
+import { LITERAL, occurrences, proseOf, tagsOf, typedNumbers } from './prose.mjs'
 
 const LINES = 15
 const COLUMNS = 80
@@ -16,10 +16,12 @@ const SOURCES = [SNIPPETS, 'benchmarks'] // what may write a recording
 const MODELS = 'public/models'
 const TYPED = ['sh', 'mermaid'] // the only code that may stand in slides.md itself
 
-const list = (root, folder, recursive = false) => existsSync(join(root, folder))
-  ? readdirSync(join(root, folder), { withFileTypes: true, recursive }).filter(entry => entry.isFile() && !entry.name.startsWith('.'))
-      .map(entry => join(entry.parentPath ?? entry.path, entry.name).slice(join(root, '/').length))
-  : []
+function list(root, folder, recursive = false) {
+  if (!existsSync(join(root, folder)))
+    return []
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive }).filter(entry => entry.isFile() && !entry.name.startsWith('.'))
+    .map(({ parentPath, name }) => join(parentPath.replaceAll('\\', '/'), name).slice(root.length + 1))
+}
 const isCode = path => /\.(py|mjs)$/.test(path) && !path.endsWith('conftest.py')
 const read = (root, path) => readFileSync(join(root, path), 'utf8')
 const stem = path => parse(path).name
@@ -79,7 +81,7 @@ function* regions({ root }) {
 
 function* typed({ slides }) {
   for (const slide of slides) {
-    for (const { language, line } of slide.blocks.filter(block => !TYPED.includes(block.language) && block.language !== 'md'))
+    for (const { language, line } of slide.blocks.filter(block => !TYPED.includes(block.language)))
       yield { slide, line, message: `code in "${language}" is typed into the slide; import it with <<< from a file that the tests run` }
   }
 }
@@ -124,31 +126,40 @@ function* recordings({ root, slides }) {
 /** A literal in a bound prop that is no count, no conversion and so perhaps a measurement. */
 const isMeasured = literal => !(/^\d+$/.test(literal) && Number(literal) <= 100) && !Number.isInteger(Math.log10(Number(literal)))
 
-function* numbers({ slides }, { facts: { units, facts } }) {
+/** The text in a component's template. */
+const templateOf = source => source.match(/^<template>[\s\S]*^<\/template>/m)?.[0] ?? ''
+
+function* numbers({ root, slides }, { facts: { units, facts } }) {
   const used = new Set()
   const known = (text, index, length) => {
     const fact = facts.find(fact => fact.source && occurrences(text, fact.text).some(at => at <= index && index + length <= at + fact.text.length))
     return fact && used.add(fact)
   }
+  const unknown = (text, first) => [...typedNumbers(text, units, first)].filter(({ number, index }) => !known(text, index, number.length))
+  const mend = 'show it from a recording, or list it in facts.json with its source'
+
   for (const slide of slides) {
-    const title = slide.content.split('\n').findIndex(row => /^#+ /.test(row))
-    const prose = [...typedNumbers(proseOf(slide.content), units, slide.contentLine), ...typedNumbers(slide.note ?? '', units, slide.noteLine)]
-    for (const { text, number, index, line } of prose) {
-      const inTitle = line === slide.contentLine + title
-      if (!known(text, index, number.length) && !(inTitle && slide.frontmatter.claim))
-        yield { slide, line, message: `"${number}" is typed; show it from a recording${inTitle ? ', name the claim that proves it' : ''}, or list it in facts.json with its source` }
+    const { content, contentLine, note = '', noteLine, frontmatter: { claim = 'none' } } = slide
+    const title = contentLine + content.split('\n').findIndex(row => /^#+ /.test(row))
+    for (const { number, line } of [...unknown(proseOf(content), contentLine), ...unknown(note, noteLine)]) {
+      if (line !== title)
+        yield { slide, line, message: `"${number}" is typed; ${mend}` }
+      else if (claim === 'none')
+        yield { slide, line, message: `"${number}" is typed into the title; name the claim that proves it, or list it in facts.json with its source` }
     }
     for (const { attributes, line } of tagsOf(slide)) {
       for (const [name, value] of Object.entries(attributes).filter(([name]) => name.startsWith(':'))) {
-        for (const [literal] of value.matchAll(LITERAL)) {
-          if (!known(literal, 0, literal.length) && isMeasured(literal))
-            yield { slide, line, message: `${literal} is typed into the prop ${name}; read it from a recording, or list it in facts.json with its source` }
-        }
+        for (const [literal] of [...value.matchAll(LITERAL)].filter(([literal]) => !known(literal, 0, literal.length) && isMeasured(literal)))
+          yield { slide, line, message: `${literal} is typed into the prop ${name}; ${mend}` }
       }
     }
   }
+  for (const path of list(root, 'components', true).filter(path => path.endsWith('.vue'))) {
+    for (const { number } of unknown(proseOf(templateOf(read(root, path))), 1))
+      yield { message: `${path}: "${number}" is typed; ${mend}` }
+  }
   for (const { text } of facts.filter(fact => !used.has(fact)))
-    yield { message: `facts.json lists "${text}" without a source, or no slide says it; mend or remove it` }
+    yield { message: `facts.json lists "${text}" without a source, or nothing says it; mend or remove it` }
 }
 
 /** The components that read a measurement, themselves or through a file that they import. */

@@ -18,7 +18,7 @@ export function tagsOf({ content, contentLine }) {
 export function proseOf(content) {
   return content.replace(HIDDEN, blank).replace(TAG, tag =>
     tag.replace(/([:@#]?[\w.:-]+)="([^"]*)"|[^\n]/g, (match, name, value) =>
-      name && !UNSEEN.test(name) ? `${blank(name)}  ${value} ` : blank(match)))
+      name && !UNSEEN.test(name) ? `${blank(name)} "${value}"` : blank(match)))
 }
 
 const FIGURE = String.raw`(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?`
