@@ -116,10 +116,8 @@ def _fields(data: mmap.mmap, at: int, end: int) -> Iterator[tuple[int, int, int,
         elif key & 7 == 2:
             size, begin = _varint(data, at)
             at = begin + size
-        elif key & 7 in (1, 5):
-            at += 8 if key & 7 == 1 else 4
         else:
-            raise ValueError("no such wire type")
+            raise ValueError("these messages have no fields of another wire type")
         if at > end:
             raise ValueError("a field ends outside its message")
         yield key >> 3, value, begin, at

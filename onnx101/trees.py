@@ -180,7 +180,7 @@ def distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     bits = np.ascontiguousarray(rows).view(f"u{rows.itemsize}")
     odd = np.random.default_rng(0).integers(2**63, size=bits.shape[1], dtype=np.uint64) * 2 + 1
-    keys = bits[:, 0] if bits.shape[1] == 1 else bits @ odd
+    keys = bits[:, 0] if bits.shape[1] == 1 else (bits ^ bits >> 29) @ odd
     _, code, count = np.unique(keys, return_inverse=True, return_counts=True)
     rank = np.empty(count.size, dtype=np.int32)
     rank[np.argsort(-count, kind="stable")] = np.arange(count.size)

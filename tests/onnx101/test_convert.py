@@ -1,6 +1,7 @@
 """A file becomes the same model in whatever form it comes, and in little memory."""
 
 import copy
+import io
 import pickle
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.ensemble import RandomForestRegressor
 
 import onnx101
 from onnx101 import trees, wire, writer
+from onnx101.ensemble import Ensemble
 
 rng = np.random.default_rng(2)
 X = rng.normal(size=(200, 3)).astype(np.float32)
@@ -99,7 +101,9 @@ def test_an_unknown_dtype(source, tmp_path):
 
 
 def test_values_beyond_float32():
-    forest = RandomForestRegressor(2, random_state=0).fit(X, y * 1e300)
+    forest = RandomForestRegressor(2, random_state=0).fit(X, y)
+    for member in forest.estimators_:
+        member.tree_.value[:] *= 1e300
     at = rows(X, 50)
     assert_same_bits(run(onnx101.to_onnx(forest), at), answers(forest, at))
     with pytest.raises(onnx101.ConversionError, match="beyond float32"):
@@ -120,36 +124,76 @@ def test_a_model_that_protobuf_cannot_read_is_not_written(canonical, source, tmp
     assert not (tmp_path / "b.onnx").exists()
 
 
+def nodes(size: int) -> np.ndarray:
+    """Records of that many leaves."""
+    layout = tree.DecisionTreeRegressor().fit(X, y).tree_.__getstate__()["nodes"].dtype
+    records = np.zeros(size, dtype=layout)
+    records["left_child"] = records["right_child"] = -1
+    return records
+
+
+def grown(records: np.ndarray) -> trees.Tree:
+    """The tree of these nodes over one column; each leaf is worth its place."""
+    return trees.from_records(records, np.arange(float(len(records))).reshape(-1, 1, 1), 1)
+
+
+def predicted(one: trees.Tree, *column: float) -> list[float]:
+    out = io.BytesIO()
+    model = writer.ModelWriter(out, np.dtype(np.float64))
+    model.add(one)
+    model.finish(Ensemble("DecisionTreeRegressor", 1))
+    return run(out.getvalue(), np.array(column, np.float32)[:, None])[0].ravel().tolist()
+
+
 def chain(depth: int) -> trees.Tree:
-    """A tree that is one long path: leaf k is reached where k - 1 < x <= k."""
-    branch = np.arange(depth, dtype=np.int32)
-    nodes = np.zeros(
-        2 * depth + 1,
-        dtype=tree.DecisionTreeRegressor().fit(X, y).tree_.__getstate__()["nodes"].dtype,
-    )
-    nodes["left_child"], nodes["right_child"] = -1, -1
-    nodes["left_child"][::2][:-1] = 2 * branch + 1
-    nodes["right_child"][::2][:-1] = 2 * branch + 2
-    nodes["threshold"][::2][:-1] = branch
-    return trees.from_records(nodes, np.arange(2.0 * depth + 1).reshape(-1, 1, 1), 1)
+    """A tree that is one long path: leaf 2 k + 1 is reached where k - 1 < x <= k."""
+    records, branch = nodes(2 * depth + 1), np.arange(depth)
+    records["left_child"][::2][:-1] = 2 * branch + 1
+    records["right_child"][::2][:-1] = 2 * branch + 2
+    records["threshold"][::2][:-1] = branch
+    return grown(records)
 
 
 def test_the_deepest_tree_loads():
-    import io
-
-    from onnx101.ensemble import Ensemble
-
-    out = io.BytesIO()
-    model = writer.ModelWriter(out, np.dtype(np.float64))
-    model.add(chain(trees.MAX_DEPTH))
-    model.finish(Ensemble("DecisionTreeRegressor", 1))
-    (found,) = run(out.getvalue(), np.array([[-1], [1.5], [1e9]], np.float32))
-    assert found.ravel().tolist() == [1, 5, 2 * trees.MAX_DEPTH]
+    assert predicted(chain(trees.MAX_DEPTH), -1, 1.5, 1e9) == [1, 5, 2 * trees.MAX_DEPTH]
 
 
 def test_a_deeper_tree_is_refused():
     with pytest.raises(onnx101.ConversionError, match="deeper than 5,000"):
         chain(trees.MAX_DEPTH + 1)
+
+
+def test_a_cycle_beside_the_tree():
+    records = nodes(5)
+    records["left_child"][[0, 3]] = 1, 3
+    records["right_child"][[0, 3]] = 2, 4
+    with pytest.raises(onnx101.ConversionError, match="do not form a tree"):
+        grown(records)
+
+
+@pytest.mark.parametrize("threshold", [np.inf, -np.inf, 0.0, -0.0, 1.5, 1e300, -1e300, 1e-50])
+@pytest.mark.parametrize("nan_left", [0, 1])
+def test_any_threshold_and_any_way_of_nan(threshold, nan_left):
+    records = nodes(3)
+    records[0]["left_child"], records[0]["right_child"] = 1, 2
+    records[0]["threshold"], records[0]["missing_go_to_left"] = threshold, nan_left
+    column = [np.inf, -np.inf, np.nan, 0.0, -0.0, 1.5, 3e38, -3e38, 1e-45, -1e-45]
+    ways = [nan_left if np.isnan(x) else float(np.float32(x)) <= threshold for x in column]
+    assert predicted(grown(records), *column) == [1 if left else 2 for left in ways]
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([0.0, -0.0, 1.5, 2.5]), min_size=2, max_size=2), min_size=1)
+)
+@pytest.mark.parametrize("width", [1, 2])
+def test_equal_leaves_share_a_row(width, rows):
+    rows = np.array(rows)[:, :width]
+    different, code = trees.distinct(rows)
+    bits = rows.view(np.uint64)
+    assert np.array_equal(different[code].view(np.uint64), bits)
+    assert len(different) == len({tuple(row) for row in bits.tolist()})
+    counts = np.bincount(code)
+    assert (np.diff(counts) <= 0).all()  # the most frequent first: their numbers are short
 
 
 @given(st.lists(st.one_of(st.integers(0, 300), st.integers(0, 2**28 - 1))))
