@@ -85,7 +85,7 @@ def to_onnx(estimator, dtype: str = "double") -> onnx.ModelProto:
 def in_memory(estimator, writer: ModelWriter) -> onnx.ModelProto:
     """What `writer`, over a BytesIO, makes of a fitted estimator."""
     with _pickled(estimator) as file:
-        _pass(file, writer)
+        _pass(file, writer, bounded=False)
     return onnx.load_from_string(writer.file.getvalue())
 
 
@@ -96,7 +96,10 @@ def _number(dtype: str) -> np.dtype:
 
 
 def _pass(
-    file: BinaryIO, writer: ModelWriter, after_tree: Callable[[], object] = lambda: None
+    file: BinaryIO,
+    writer: ModelWriter,
+    after_tree: Callable[[], object] = lambda: None,
+    bounded: bool = True,
 ) -> Ensemble:
     """Read one pickle and write what it holds."""
 
@@ -104,7 +107,7 @@ def _pass(
         writer.add(tree)
         after_tree()
 
-    reader = ForestUnpickler(file, emit)
+    reader = ForestUnpickler(file, emit, bounded)
     ensemble = describe(reader.load(), reader.trees)
     file.read(1)  # what follows is not looked at, but a compressed file ends in a checksum
     writer.finish(ensemble)

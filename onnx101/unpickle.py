@@ -45,11 +45,14 @@ _OPCODES = {ord(opcode.code): opcode.name for opcode in pickletools.opcodes}
 
 
 class ForestUnpickler(pickle._Unpickler):
-    """Follows one pickle or joblib file and calls `emit` with each tree, in the file's order."""
+    """Follows one pickle or joblib file and calls `emit` with each tree, in the file's order.
 
-    def __init__(self, file: BinaryIO, emit: Callable[[Tree], None]):
+    bounded: whether what the file may make us hold has a limit; only our own pickles need none.
+    """
+
+    def __init__(self, file: BinaryIO, emit: Callable[[Tree], None], bounded: bool = True):
         super().__init__(_Bounded(file))
-        self._file, self._emit = file, emit
+        self._file, self._emit, self.bounded = file, emit, bounded
         self._allowed = dict(ALLOWED)
         for name, stub in ALLOWED.items():
             if issubclass(stub, Encoded | FittedTree | FittedPredictor):
@@ -110,7 +113,7 @@ class ForestUnpickler(pickle._Unpickler):
     def _spend(self, size: int) -> None:
         self._held += size
         most = MAX_HELD + (MAX_TREE if self._tree_is_open else 0)
-        if self._held + sum(map(len, self._buffers_held)) > most:
+        if self.bounded and self._held + sum(map(len, self._buffers_held)) > most:
             raise ConversionError("the file holds more than any forest needs")
 
     # Instructions that differ from the plain unpickler's.
@@ -220,7 +223,7 @@ class ForestUnpickler(pickle._Unpickler):
 
     def _read_nested(self) -> Array:
         """The objects of an array, a pickle of their own inside the file."""
-        inner = ForestUnpickler(self._file, self._emit)
+        inner = ForestUnpickler(self._file, self._emit, self.bounded)
         inner.trees, inner.instructions, inner._held = self.trees, self.instructions, self._held
         inner._buffers_held = self._buffers_held
         array = inner.load()
@@ -241,7 +244,7 @@ class _Dispatch(dict):
 
     def __getitem__(self, code):
         self._reader.instructions += 1
-        if self._reader.instructions > MAX_INSTRUCTIONS:
+        if self._reader.bounded and self._reader.instructions > MAX_INSTRUCTIONS:
             raise ConversionError(
                 f"the pickle has more than {MAX_INSTRUCTIONS:,} instructions, enough for 8,000 "
                 "trees: load it and use onnx101.to_onnx"
