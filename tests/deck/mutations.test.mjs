@@ -171,7 +171,6 @@ describe('the browser catches', () => {
     server = await dev(copy.root)
     browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
     opened = await open(browser)
-    await opened.page.goto(`${server.url}${plain.no}`)
   })
   after(async () => {
     await browser?.close()
@@ -179,14 +178,16 @@ describe('the browser catches', () => {
   })
 
   for (const [i, [name, check, message, markdown, scheme]] of rendered.entries()) {
-    test(name, async () => {
+    test(name, { timeout: 60_000 }, async () => {
       const { page, noise } = opened
       add(plain, `<i id="mutation-${i}"></i>\n\n${markdown}`)
       const mutated = await load(join(copy.root, 'slides.md'))
-      const mutation = page.locator(`#mutation-${i}`)
-      await mutation.waitFor({ state: 'attached' }) // the open page takes it up: the server knows of it
-      noise.length = 0
-      await page.goto(`${server.url}${plain.no}`)
+      // A page may come before the server has taken the change up.
+      for (let shown = false; !shown;) {
+        noise.length = 0
+        await page.goto(`${server.url}${plain.no}`)
+        shown = await page.locator(`#mutation-${i}`).waitFor({ state: 'attached', timeout: 700 }).then(() => true, () => false)
+      }
       const stuck = await still(page, plain.no, 2000)
       const found = [...await look(page, { no: plain.no, stuck }), ...await compare(page, mutated.slides[plain.no - 1], copy.root), ...noise.splice(0)]
       assert.ok(found.some(finding => finding.check === check && message.test(finding.message) && (!scheme || finding.scheme === scheme)), `not caught; found: ${JSON.stringify(found, null, 2)}`)
