@@ -181,6 +181,7 @@ class Outcome:
     def assert_refused(self) -> None:
         """One clear line, exit status 2, within 400 MB and 10 seconds."""
         assert self.status == 2, f"status {self.status}: {self.stderr}"
+        assert self.stdout == ""
         assert self.stderr.endswith("\n"), self.stderr
         line = self.stderr[:-1]
         assert line.isprintable(), f"not one clean line: {self.stderr!r}"

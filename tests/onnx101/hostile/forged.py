@@ -74,6 +74,20 @@ def orphan(nodes):
     nodes["left_child"][0] = nodes["right_child"][0] = len(nodes) - 1
 
 
+def cycle_beside(nodes):
+    """A branch becomes its own child, and its leaf takes its place: each has one parent still."""
+    left, right = nodes["left_child"], nodes["right_child"]
+    branch = next(i for i in range(1, len(nodes)) if left[i] > 0 and left[left[i]] == -1)
+    for children in (left, right):
+        children[children == branch] = left[branch]
+    left[branch] = branch
+
+
+def count_from_the_end(nodes):
+    inner = nodes["left_child"] > 0
+    nodes["left_child"][inner] -= len(nodes)
+
+
 # Node 0 is the root, node 1 its left child; both are interior.
 NODES = {
     "left child is the root": put("left_child", 0, 1),
@@ -82,6 +96,8 @@ NODES = {
     "children shared all the way": share_children,
     "two parents": two_parents,
     "unreachable nodes": orphan,
+    "a cycle beside the tree": cycle_beside,
+    "children counted from the end": count_from_the_end,
     "left child out of range": put("left_child", 10**6),
     "right child out of range by one": lambda nodes: put("right_child", len(nodes))(nodes),
     "child of int64's end": put("left_child", INT64.max),

@@ -204,6 +204,7 @@ NAMES = {
     "of a class's parts": stacked("sklearn.tree._tree:Tree.__class__"),
     "of a function's globals": stacked("numpy._core.multiarray:_reconstruct.__globals__"),
     "of builtins": stacked("builtins:object"),
+    "of a module that prints when it is imported": stacked("this:s"),
     "of copyreg": stacked("copyreg:_reconstructor"),
     "of the extension registry": called(
         named("copyreg:add_extension"), text("os"), text("system"), number(9)

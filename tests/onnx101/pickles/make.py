@@ -56,7 +56,7 @@ def write_here() -> None:
         formats = FORMATS if name == "forest" else [FORMATS[turn % len(FORMATS)]]
         for form in formats:
             arrays[f"{name}/{form}"] = np.frombuffer(dump(model, form), np.uint8)
-        arrays |= {f"{name}/{key}": value for key, value in answers(model, rows(X)).items()}
+        arrays |= {f"{name}/{key}": value for key, value in answers(model, rows(model, X)).items()}
     path = HERE / f"{sklearn.__version__}.npz"
     np.savez_compressed(path, **arrays)
     print(f"{path.name}: {path.stat().st_size:,} bytes, {len(models())} models", flush=True)
@@ -67,8 +67,8 @@ def models() -> dict:
     from sklearn import ensemble, tree
 
     rng = np.random.default_rng(4)
-    X = rng.integers(0, 12, (90, 4)).astype(np.float32)  # few values: midpoints are met again
-    X[:, 3] = rng.normal(size=90)
+    X = rng.integers(0, 12, (90, 4)).astype(np.float32)
+    X[:, 1:] *= rng.normal(size=(90, 3))  # midpoints that float32 cannot hold
     y = X[:, 0] * 3.7 - X[:, 1] ** 2 / 7 + X[:, 3]
     pair = np.c_[y, X[:, 2] - y / 3]
     three = np.digitize(y, np.quantile(y, [1 / 3, 2 / 3])) * 5 - 4  # classes -4, 1, 6
@@ -118,19 +118,32 @@ def fits(model, X, y) -> bool:
     return True
 
 
-def rows(X: np.ndarray) -> np.ndarray:
-    """Rows at and beside the midpoints between training values, where splits stand, and NaN."""
+def rows(model, X: np.ndarray) -> np.ndarray:
+    """Rows at the model's thresholds, one ulp beside them, at training values, and NaN."""
     rng = np.random.default_rng(5)
+    features, thresholds = splits(model)
     columns = []
-    for column in X.T:
-        values = np.unique(column[~np.isnan(column)])
-        middles = ((values[1:] + values[:-1].astype(np.float64)) / 2).astype(np.float32)
-        infinity = np.float32(np.inf)
-        beside = [np.nextafter(middles, -infinity), np.nextafter(middles, infinity)]
-        columns.append(rng.choice(np.concatenate([values, middles, middles, *beside]), 120))
+    for feature, column in enumerate(X.T):
+        mine = (features == feature) & np.isfinite(thresholds)  # infinite: only NaN goes right
+        at = thresholds[mine].astype(np.float32)
+        beside = [np.nextafter(at, np.float32(end)) for end in (-np.inf, np.inf)]
+        seen = rng.choice(column[~np.isnan(column)], 5)
+        columns.append(rng.choice(np.concatenate([at, at, *beside, seen]), 120))
     drawn = np.stack(columns, axis=1)
     drawn[:30][rng.random((30, X.shape[1])) < 0.4] = np.nan
     return drawn
+
+
+def splits(model) -> tuple[np.ndarray, np.ndarray]:
+    """Feature and threshold of every split of a fitted model."""
+    if hasattr(model, "_predictors"):
+        nodes = np.concatenate([tree.nodes for step in model._predictors for tree in step])
+        return nodes["feature_idx"], nodes["num_threshold"]
+    trees = [each.tree_ for each in np.ravel(getattr(model, "estimators_", [model]))]
+    return (
+        np.concatenate([tree.feature for tree in trees]),
+        np.concatenate([tree.threshold for tree in trees]),
+    )
 
 
 def dump(model, form: str) -> bytes:
