@@ -1,6 +1,7 @@
 """What several tests share: the flights, the oracle's forest, and a walk down its trees."""
 
 import resource
+from contextlib import contextmanager
 
 import flights
 import numpy as np
@@ -58,8 +59,15 @@ def refused(capsys):
 
 @pytest.fixture
 def small_disk():
-    """While it lasts no file may grow beyond 4 KiB, as on a full disk."""
+    return _small_disk
+
+
+@contextmanager
+def _small_disk():
+    """While it lasts no file may grow beyond 4 KiB, as on a full disk; pytest's own log neither."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

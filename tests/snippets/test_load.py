@@ -114,6 +114,7 @@ def test_a_full_disk_leaves_the_old_model(small, pickled, tmp_path, refused, sma
     source = tmp_path / "model.pkl"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(load, "load", lambda path: small)  # its pickle would not fit either
-        assert "cannot write" in refused(load.main, source, target)
+        with small_disk():
+            assert "cannot write" in refused(load.main, source, target)
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
