@@ -1,6 +1,7 @@
 """The command line: `onnx101 convert SRC DST`, `onnx101 verify SRC DST`, `onnx101 info FILE`."""
 
 import argparse
+import math
 import signal
 import sys
 
@@ -81,8 +82,9 @@ def _convert(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     found = verify(options.src, options.dst, options.rows, options.seed)
+    equal = math.floor(found.equal * 10_000) / 100  # 100.00% is all of them
     print(
-        f"{found.rows:,} rows, {found.equal:.2%} equal in every bit; largest difference "
+        f"{found.rows:,} rows, {equal:.2f}% equal in every bit; largest difference "
         f"{found.absolute:.2g}, relative {found.relative:.2g}; allowed {found.allowed:.2g}"
     )
     if found.labels < 1:

@@ -18,6 +18,7 @@ def replacing(path: Path) -> Iterator[io.BufferedRandom]:
     Raises OSError with `path` as its filename where it cannot be written.
     """
     global committed
+    committed = False
     target = path.resolve()
     if target.exists() and not stat.S_ISREG(target.stat().st_mode):
         raise OSError(None, "is not a file that could be replaced", str(path))

@@ -24,7 +24,16 @@ def describe(estimator: object, trees: int) -> Ensemble:
         raise ConversionError(
             "the file holds no estimator, or one inside something else: save it alone"
         )
-    name = type(estimator).__name__
+    try:
+        with np.errstate(all="ignore"):
+            return _describe(type(estimator).__name__, estimator, trees)
+    except ConversionError:
+        raise
+    except Exception:  # a pickle may hold anything as an attribute
+        raise ConversionError("the estimator's attributes make no sense: a damaged file") from None
+
+
+def _describe(name: str, estimator: Estimator, trees: int) -> Ensemble:
     match name.removesuffix("Regressor").removesuffix("Classifier"):
         case "RandomForest" | "ExtraTrees" | "Bagging":
             return _averaged(name, estimator, trees)
@@ -100,11 +109,14 @@ def _boosted(name: str, estimator: Estimator, trees: int) -> Ensemble:
     features = _features(estimator, fitted, trees)
     if members.shape[1:] != (sequences,) or any(tree.widths != (1,) for tree in fitted):
         raise ConversionError("the stages and the classes differ in number: a damaged file")
+    scale = float(_get(estimator, "learning_rate", int | float))
+    if not np.isfinite(scale):
+        raise ConversionError("the learning rate is not finite: a damaged file")
     return Ensemble(
         name=name,
         features=features,
         start=start,
-        scale=float(_get(estimator, "learning_rate", int | float)),
+        scale=scale,
         link=link,
         classes=classes,
     )
@@ -160,8 +172,8 @@ def _histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
             raise ConversionError(
                 f"{name} with a loss of its own is not supported: use squared_error"
             )
-    baseline = estimator.state.get("_baseline_prediction")
-    start = _finite(baseline) if isinstance(baseline, Array) else np.array([baseline], np.float64)
+    baseline = _get(estimator, "_baseline_prediction", Array | float)
+    start = _finite(baseline) if isinstance(baseline, Array) else np.array([baseline])
     if len(stages[0]) != sequences or start.size != sequences:
         raise ConversionError("the stages and the classes differ in number: a damaged file")
     start = start.reshape(sequences, 1)
@@ -227,6 +239,7 @@ def _labels(classes) -> np.ndarray:
     labels = _array(classes)
     if labels.ndim == 1 and labels.size:
         if all(isinstance(label, str) for label in labels):
+            "".join(labels).encode()  # a pickle may hold text that UTF-8 cannot
             return labels.astype(object)
         if labels.dtype == object and all(isinstance(label, int | float) for label in labels):
             labels = labels.astype(np.float64)
