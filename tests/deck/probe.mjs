@@ -82,6 +82,17 @@ export function inspect({ no, smallest }) {
   return Object.values(worst).map(({ check, message }) => ({ check, message }))
 }
 
+/** Returns what is cut off at the page's sides, the slide itself or what stands around it, as a message or undefined. */
+export function cutOff() {
+  const around = document.querySelectorAll('#slide-content, #app *:not(#slide-content *)')
+  const cut = [...around].find((element) => {
+    const { left, right, width } = element.getBoundingClientRect()
+    return width && (left < -1 || right > innerWidth + 1) && element.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+  })
+  if (cut)
+    return `<${cut.localName} id="${cut.id}" class="${cut.classList}"> is ${Math.round(cut.getBoundingClientRect().width)} px wide; keep it within ${innerWidth}`
+}
+
 /** Returns the texts of the code blocks, and of the recordings, that the slide `no` shows. */
 export function texts({ no }) {
   const slide = document.querySelector(`#slide-content .slidev-page-${no}`)
