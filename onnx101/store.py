@@ -6,19 +6,22 @@ an address is s3://bucket/key, gs://bucket/key or az://container/key.
 
 import io
 import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from onnx101.errors import ConversionError
 
 SCHEMES = ("s3", "gs", "az")
-_RANGE = 2**23
+# One connection seldom fills the line: so many ranges, of so many bytes, are on their way at once.
+_AHEAD, _RANGE = 4, 2**23
 _ATTEMPTS, _PAUSE = 5, 0.1  # the pause, in seconds, doubles
 
 
 class RangeReader(io.RawIOBase):
-    """The object at `address` as a file; each read is at most one request of 8 MiB.
+    """The object at `address` as a file of `size` bytes, read up to `position`.
 
-    All requests must meet the same version of the object. Raises ConversionError where the store
+    All ranges must be of the same version of the object. Raises ConversionError where the store
     refuses, or cannot be reached again.
     """
 
@@ -31,7 +34,10 @@ class RangeReader(io.RawIOBase):
             raise ConversionError(
                 f"{address}: reading from a store needs obstore: pip install 'onnx101[store]'"
             ) from None
-        self._get, self._address, self.position = obstore.get, address, 0
+        self._obstore, self._address = obstore, address
+        self._pool, self._coming = ThreadPoolExecutor(_AHEAD), deque()
+        self._here = memoryview(b"")
+        self.position = self._asked = 0
         self._final = (
             exceptions.NotFoundError,
             exceptions.PermissionDeniedError,
@@ -41,11 +47,9 @@ class RangeReader(io.RawIOBase):
         )
         scheme, _, rest = address.partition("://")
         bucket, _, self._key = rest.partition("/")
+        retries = {"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
         try:
-            self._store = from_url(
-                f"{scheme}://{bucket}",
-                retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=20)},
-            )
+            self._store = from_url(f"{scheme}://{bucket}", retry_config=retries)
         except (exceptions.BaseError, ValueError) as error:
             raise self._failure(error) from None
         meta = self._attempt(lambda: obstore.head(self._store, self._key))
@@ -55,16 +59,30 @@ class RangeReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer) -> int:
-        end = min(self.position + min(len(buffer), _RANGE), self.size)
-        if end == self.position:
-            return 0
-        options = {"range": (self.position, end), "if_match": self._etag}
-        data = self._attempt(
-            lambda: memoryview(self._get(self._store, self._key, options=options).bytes())
-        )
-        buffer[: len(data)] = data
-        self.position += len(data)
-        return len(data)
+        while self._asked < self.size and len(self._coming) < _AHEAD:
+            end = min(self._asked + _RANGE, self.size)
+            self._coming.append(self._pool.submit(self._fetch, self._asked, end))
+            self._asked = end
+        if not self._here and self._coming:
+            self._here = self._coming.popleft().result()
+        read = min(len(buffer), len(self._here))
+        buffer[:read] = self._here[:read]
+        self._here = self._here[read:]
+        self.position += read
+        return read
+
+    def close(self) -> None:
+        if not self.closed:
+            self._pool.shutdown(cancel_futures=True)
+        super().close()
+
+    def _fetch(self, start: int, end: int) -> memoryview:
+        options = {"range": (start, end), "if_match": self._etag}
+
+        def get():
+            return self._obstore.get(self._store, self._key, options=options).bytes()
+
+        return memoryview(self._attempt(get))
 
     def _attempt(self, request):
         for attempt in range(_ATTEMPTS):

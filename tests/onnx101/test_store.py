@@ -89,7 +89,7 @@ def test_refuses_an_object_that_changes(s3, use, content, tmp_path, monkeypatch)
     plain = store.RangeReader.readinto
 
     def changing(self, buffer):
-        if self.position > 200_000:
+        if self.position > 200_000:  # what is on its way by then is not all
             s3.put("forest.pkl", content[::-1])
         return plain(self, buffer)
 
