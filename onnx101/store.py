@@ -26,6 +26,9 @@ class RangeReader(io.RawIOBase):
     """
 
     def __init__(self, address: str):
+        self._pool, self._coming = ThreadPoolExecutor(_AHEAD), deque()
+        self._here = memoryview(b"")
+        self.position = self._asked = 0
         try:
             import obstore
             from obstore import exceptions
@@ -35,9 +38,6 @@ class RangeReader(io.RawIOBase):
                 f"{address}: reading from a store needs obstore: pip install 'onnx101[store]'"
             ) from None
         self._obstore, self._address = obstore, address
-        self._pool, self._coming = ThreadPoolExecutor(_AHEAD), deque()
-        self._here = memoryview(b"")
-        self.position = self._asked = 0
         self._final = (
             exceptions.NotFoundError,
             exceptions.PermissionDeniedError,
