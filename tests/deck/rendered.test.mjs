@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../../scripts/browser.mjs'
 import { marking } from '../../scripts/rehearse.mjs'
@@ -50,6 +51,18 @@ describe('the built site, under a sub-path', () => {
     await page.locator(`.slidev-page-${no} .slidev-layout`).waitFor()
     assert.equal(new URL(page.url()).search, `?clicks=${click}`)
     assert.deepEqual(noise, [])
+    await close()
+  })
+
+  test('the first slide shows after at most 250 KB of compressed script', async () => {
+    const { page, close } = await open(browser)
+    const scripts = []
+    page.on('response', response => response.request().resourceType() === 'script' && scripts.push(response.body()))
+    await page.goto(server.url)
+    await page.locator('.slidev-page-1 h1').waitFor()
+    const bodies = await Promise.all(scripts.slice())
+    const bytes = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0)
+    assert.ok(bytes > 0 && bytes <= 250_000, `the first slide takes ${bytes} bytes of script; load later what it does not show`)
     await close()
   })
 
