@@ -31,6 +31,8 @@ MAX_INSTRUCTIONS, MAX_HELD, MAX_TREE = 3_000_000, 2**27, 2**31
 # A value above this size can be emptied.
 _LARGE = 1_000
 _MAX_LINE, _MAX_FRAME = 1_000, 2**24
+# What is asked for before the file has shown that there is more.
+_PIECE = 2**24
 
 _INSTRUCTIONS = {
     *("PROTO", "FRAME", "STOP", "MARK", "POP", "DUP", "GLOBAL", "STACK_GLOBAL"),
@@ -195,12 +197,16 @@ class ForestUnpickler(pickle._Unpickler):
         if size <= _LARGE:
             return self.read(size)
         self._held -= size
-        content = self.hold(bytearray(size))
+        content = self.hold(bytearray(min(size, _PIECE)))
         frame = self._unframer.current_frame
         read = frame.readinto(content) if frame else 0
         if read == 0:
             self._unframer.current_frame = None
             read = self._file.readinto(content)
+        while read == len(content) < size:  # no more than doubles what the file did hold
+            content.extend(bytes(min(read, size - read)))
+            with memoryview(content)[read:] as rest:
+                read += self._file.readinto(rest)
         if read < size:
             raise EOFError
         return content

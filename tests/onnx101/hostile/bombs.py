@@ -39,6 +39,8 @@ def cases() -> dict[str, bytes]:
     found["xz that asks for 1.5 GB"] = dictionary_of(lzma.FORMAT_XZ)
     found["lzma that asks for 1.5 GB"] = dictionary_of(lzma.FORMAT_ALONE)
     found["zlib in zlib in zlib"] = nested()
+    found["a tree that claims 1.5 GB, protocol 4"] = claiming(4, pickle.BINBYTES, 4)
+    found["a tree that claims 1.5 GB, protocol 5"] = claiming(5, pickle.BYTEARRAY8, 8)
     return found
 
 
@@ -73,6 +75,14 @@ def dictionary_of(kind: int) -> bytes:
     return small[:12] + bytes(header) + small[24:]
 
 
+def claiming(protocol: int, opcode: bytes, width: int) -> bytes:
+    """A forest whose first tree says that its nodes take 1.5 GB."""
+    model = forest()
+    true = model.estimators_[0].tree_.node_count * 64
+    sizes = [opcode + size.to_bytes(width, "little") for size in (true, 3 * 2**29)]
+    return pickle.dumps(model, protocol).replace(*sizes, 1)
+
+
 def nested() -> bytes:
     content = pickle.dumps(forest())
     for _ in range(3):
@@ -90,10 +100,8 @@ FLOODS = {  # opcodes that open, opcodes repeated for 800 MB
     "a name without end": (pickle.GLOBAL, b"a"),
     "a quoted text without end": (pickle.STRING + b"'", b"a"),
     "lists": (b"", b"]"),
-    "dicts": (b"", b"}"),
     "marks": (b"", b"("),
     "a memo": (b"N", b"\x94"),
-    "a memo of lists": (b"", b"]\x94"),
     "numbers": (b"", number(123456789)),
     "one list, longer and longer": (b"]", b"Na"),
     "nothing, again and again": (b"", b"N0"),
