@@ -6,10 +6,10 @@ import signal
 import sys
 
 from onnx101 import atomic
-from onnx101.convert import DTYPES, convert
+from onnx101._convert import DTYPES, convert
+from onnx101._info import info
+from onnx101._verify import verify
 from onnx101.errors import ConversionError
-from onnx101.info import info
-from onnx101.verify import verify
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,6 +1,7 @@
 """The small graph behind the trees: look the leaves up, add them in order, give the outputs."""
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from itertools import groupby
 from typing import NamedTuple
 
@@ -8,10 +9,26 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from onnx101.trees import COLUMNS
+from onnx101.operators import COLUMNS
 
 # How many trees are added at once: each costs 24 bytes a row while the sum runs.
 _TREES_A_SUM = 32
+
+
+class Link(Enum):
+    """How a sum over the trees becomes the outputs.
+
+    The three logits are of two classes. They differ in a sum of zero, which gets the second label
+    except from POSITIVE_LOGIT; HALF_LOGIT takes the sum twice for the probability.
+    """
+
+    IDENTITY = auto()
+    EXP = auto()
+    PROBABILITY = auto()  # the sums are probabilities
+    SOFTMAX = auto()
+    LOGIT = auto()
+    POSITIVE_LOGIT = auto()
+    HALF_LOGIT = auto()
 
 
 class Leaves(NamedTuple):
@@ -26,18 +43,18 @@ class Ensemble:
     """What an estimator is beyond its trees.
 
     features: columns of X. width: numbers in a leaf.
-    start: float64 [sequences, width], where the sums start over the trees, which take turns in the
-    sequences; None for a single tree. scale: factor of each leaf. divisor: of the sums.
-    link: from a sum to the outputs, see `_outputs`. classes: labels of each output of a classifier.
+    baseline: float64 [trees per iteration, width], what the trees are added to, each tree of an
+    iteration to its row; None for a single tree. scale: factor of each leaf. divisor: of the sums.
+    link: from the sums to the outputs. classes: labels of each output of a classifier.
     """
 
     name: str
     features: int
     width: int = 1
-    start: np.ndarray | None = None
+    baseline: np.ndarray | None = None
     scale: float | None = None
     divisor: int | None = None
-    link: str = "identity"
+    link: Link = Link.IDENTITY
     classes: list[np.ndarray] | None = None
 
 
@@ -52,7 +69,7 @@ def ensemble_graph(
     kind = helper.np_dtype_to_tensor_dtype(dtype_in)
     columns = helper.make_tensor_value_info("X", kind, ["N", ensemble.features])
     graph.proto.input.append(columns)
-    if ensemble.start is None:
+    if ensemble.baseline is None:
         sums = graph.reshape(_values(graph, leaves), -1, ensemble.width)
     else:
         sums = _sums(graph, ensemble, leaves)
@@ -105,30 +122,30 @@ class _Graph:
 
 
 def _sums(graph: _Graph, ensemble: Ensemble, leaves: list[Leaves]) -> str:
-    """The sums over the trees, float64 [N, sequences * width].
+    """The sums over the trees, float64 [N, trees per iteration * width].
 
     scikit-learn adds in the order of the trees. CumSum is the operator that promises an order, so
     the sum so far goes in as its first row, and its last row comes out.
     """
-    sequences, width = ensemble.start.shape
-    around = [graph.constant([size], np.int64) for size in (sequences, width)]
+    per_iteration, width = ensemble.baseline.shape
+    around = [graph.constant([size], np.int64) for size in (per_iteration, width)]
     shape = graph.op("Concat", around[0], graph.op("Shape", "X", end=1), around[1], axis=0)
-    start = graph.constant(ensemble.start[:, None, :], np.float64)
-    total = graph.reshape(graph.op("Expand", start, shape), 1, -1)
+    baseline = graph.constant(ensemble.baseline[:, None, :], np.float64)
+    total = graph.reshape(graph.op("Expand", baseline, shape), 1, -1)
     first_axis = graph.constant(0, np.int64)
-    step = sequences * max(1, _TREES_A_SUM // sequences)
+    step = per_iteration * max(1, _TREES_A_SUM // per_iteration)
     for first in range(0, len(leaves), step):
         part = leaves[first : first + step]
-        turns = len(part) // sequences
+        turns = len(part) // per_iteration
         values = _values(graph, part)
         if ensemble.scale is not None:
             values = graph.op("Mul", values, graph.constant(ensemble.scale, np.float64))
         rows = graph.op("Concat", total, graph.reshape(values, turns, -1), axis=0)
         running = graph.op("CumSum", rows, first_axis)
         total = graph.op("Gather", running, graph.constant([turns], np.int64))
-    if sequences > 1:
-        total = graph.op("Transpose", graph.reshape(total, sequences, -1), perm=[1, 0])
-    total = graph.reshape(total, -1, sequences * width)
+    if per_iteration > 1:
+        total = graph.op("Transpose", graph.reshape(total, per_iteration, -1), perm=[1, 0])
+    total = graph.reshape(total, -1, per_iteration * width)
     if ensemble.divisor is not None:
         total = graph.op("Div", total, graph.constant(ensemble.divisor, np.float64))
     return total
@@ -149,49 +166,43 @@ def _values(graph: _Graph, leaves: list[Leaves]) -> str:
 
 
 def _outputs(graph: _Graph, ensemble: Ensemble, sums: str) -> None:
-    """Name the outputs as skl2onnx does: `variable`, or `label` and `probabilities`.
-
-    The link is "identity" or "exp" for a regressor. For a classifier it is "share" where the sums
-    are probabilities, "softmax", or "logit", "positive_logit" and "half_logit" for two classes: the
-    second label is given where the sum is not negative, or, for "positive_logit", where it is above
-    zero; "half_logit" takes the sum twice for the probability.
-    """
+    """Name the outputs as skl2onnx does: `variable`, or `label` and `probabilities`."""
     classes = ensemble.classes
     if classes is None:
         width = ensemble.width
-        value = graph.op("Exp", sums) if ensemble.link == "exp" else sums
+        value = graph.op("Exp", sums) if ensemble.link is Link.EXP else sums
         graph.output("variable", value, None, ["N", width])
     elif len(classes) > 1:
         most = ensemble.width // len(classes)
-        shares = graph.reshape(sums, -1, len(classes), most)
-        best = graph.op("ArgMax", shares, axis=2, keepdims=0)
+        probabilities = graph.reshape(sums, -1, len(classes), most)
+        best = graph.op("ArgMax", probabilities, axis=2, keepdims=0)
         offsets = np.cumsum([0, *map(len, classes[:-1])])
         place = graph.op("Add", best, graph.constant(offsets, np.int64))
         _label(graph, np.concatenate(classes), place, ["N", len(classes)])
-        by_output = graph.op("Transpose", shares, perm=[1, 0, 2])
+        by_output = graph.op("Transpose", probabilities, perm=[1, 0, 2])
         graph.output("probabilities", by_output, None, [len(classes), "N", most])
     else:
-        best, shares = _choice(graph, ensemble.link, sums)
+        best, probabilities = _choice(graph, ensemble.link, sums)
         _label(graph, classes[0], best, ["N"])
-        graph.output("probabilities", shares, None, ["N", len(classes[0])])
+        graph.output("probabilities", probabilities, None, ["N", len(classes[0])])
 
 
-def _choice(graph: _Graph, link: str, sums: str) -> tuple[str, str]:
+def _choice(graph: _Graph, link: Link, sums: str) -> tuple[str, str]:
     """Which class is predicted, int64 [N], and the probability of each, float64 [N, classes]."""
-    if link in ("share", "softmax"):
+    if link in (Link.PROBABILITY, Link.SOFTMAX):
         best = graph.op("ArgMax", sums, axis=1, keepdims=0)
-        return best, sums if link == "share" else graph.op("Softmax", sums, axis=1)
+        return best, sums if link is Link.PROBABILITY else graph.op("Softmax", sums, axis=1)
     zero = graph.constant(0, np.float64)
-    if link == "positive_logit":
+    if link is Link.POSITIVE_LOGIT:
         second = graph.op("Greater", sums, zero)
     else:
         second = graph.op("Not", graph.op("Less", sums, zero))
     best = graph.reshape(graph.op("Cast", second, to=TensorProto.INT64), -1)
     one = graph.constant(1, np.float64)
-    twice = graph.op("Add", sums, sums) if link == "half_logit" else sums
+    twice = graph.op("Add", sums, sums) if link is Link.HALF_LOGIT else sums
     odds = graph.op("Add", one, graph.op("Exp", graph.op("Neg", twice)))
-    share = graph.op("Div", one, odds)
-    return best, graph.op("Concat", graph.op("Sub", one, share), share, axis=1)
+    probability = graph.op("Div", one, odds)
+    return best, graph.op("Concat", graph.op("Sub", one, probability), probability, axis=1)
 
 
 def _label(graph: _Graph, classes: np.ndarray, place: str, shape: list) -> None:

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from onnx101.ensemble import Ensemble
+from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
 from onnx101.inert import Array, Estimator, FittedPredictor, FittedTree
 
 _LINKS = {  # by the loss of a HistGradientBoostingRegressor
-    "squared_error": "identity",
-    "absolute_error": "identity",
-    "quantile": "identity",
-    "poisson": "exp",
-    "gamma": "exp",
+    "squared_error": Link.IDENTITY,
+    "absolute_error": Link.IDENTITY,
+    "quantile": Link.IDENTITY,
+    "poisson": Link.EXP,
+    "gamma": Link.EXP,
 }
 
 
@@ -47,7 +47,7 @@ def _describe(name: str, estimator: Estimator, trees: int) -> Ensemble:
 
 
 def _averaged(name: str, estimator: Estimator, trees: int) -> Ensemble:
-    """RandomForest, ExtraTrees and Bagging: sums that start at zero, divided by the trees."""
+    """RandomForest, ExtraTrees and Bagging: sums, divided by the trees."""
     members = _get(estimator, "estimators_", list)
     if name.startswith("Bagging"):
         everything = range(_get(estimator, "n_features_in_", int))
@@ -58,13 +58,13 @@ def _averaged(name: str, estimator: Estimator, trees: int) -> Ensemble:
                 )
     fitted = [_tree_of(member) for member in members]
     features = _features(estimator, fitted, trees)
-    shares = _leaves(name, estimator, fitted)
+    leaves = _leaves(name, estimator, fitted)
     return Ensemble(
         name=name,
         features=features,
-        start=np.zeros((1, shares["width"])),
+        baseline=np.zeros((1, leaves["width"])),
         divisor=trees,
-        **shares,
+        **leaves,
     )
 
 
@@ -92,22 +92,26 @@ def _leaves(name: str, estimator: Estimator, fitted: list[FittedTree]) -> dict:
         classes = [_labels(labels) for labels in _get(estimator, "classes_", list)]
     if tuple(map(len, classes)) != widths:
         raise ConversionError("the estimator and its trees differ in classes: a damaged file")
-    return {"width": width, "classes": classes, "link": "share"}
+    return {"width": width, "classes": classes, "link": Link.PROBABILITY}
 
 
 def _boosted(name: str, estimator: Estimator, trees: int) -> Ensemble:
     """GradientBoosting: the trees, scaled, are added to what the initial estimator says."""
-    link, classes = "identity", None
+    link, classes = Link.IDENTITY, None
     if name.endswith("Classifier"):
         classes = [_labels(_get(estimator, "classes_", Array))]
         halved = _get(estimator, "loss", str) == "exponential"
-        link = "softmax" if len(classes[0]) > 2 else "half_logit" if halved else "logit"
-    sequences = len(classes[0]) if link == "softmax" else 1
-    start = _start(_get(estimator, "init_", str | Estimator), link, sequences)
+        link = Link.LOGIT
+        if len(classes[0]) > 2:
+            link = Link.SOFTMAX
+        elif halved:
+            link = Link.HALF_LOGIT
+    per_iteration = len(classes[0]) if link is Link.SOFTMAX else 1
+    baseline = _initial(_get(estimator, "init_", str | Estimator), link, per_iteration)
     members = _array(_get(estimator, "estimators_", Array))
     fitted = [_tree_of(member) for member in members.ravel()]
     features = _features(estimator, fitted, trees)
-    if members.shape[1:] != (sequences,) or any(tree.widths != (1,) for tree in fitted):
+    if members.shape[1:] != (per_iteration,) or any(tree.widths != (1,) for tree in fitted):
         raise ConversionError("the stages and the classes differ in number: a damaged file")
     scale = float(_get(estimator, "learning_rate", int | float))
     if not np.isfinite(scale):
@@ -115,38 +119,42 @@ def _boosted(name: str, estimator: Estimator, trees: int) -> Ensemble:
     return Ensemble(
         name=name,
         features=features,
-        start=start,
+        baseline=baseline,
         scale=scale,
         link=link,
         classes=classes,
     )
 
 
-def _start(initial: str | Estimator, link: str, sequences: int) -> np.ndarray:
+def _initial(initial: str | Estimator, link: Link, per_iteration: int) -> np.ndarray:
     """What the initial estimator of GradientBoosting says, on the scale of the sums.
 
     As `_init_raw_predictions` in sklearn/ensemble/_gb.py; the logit is scipy's.
     """
     if initial == "zero":
-        return np.zeros((sequences, 1))
+        return np.zeros((per_iteration, 1))
     kind = type(initial).__name__
-    if kind == "DummyRegressor" and link == "identity":
+    if kind == "DummyRegressor" and link is Link.IDENTITY:
         return _finite(_get(initial, "constant_", Array)).reshape(1, 1)
-    if kind != "DummyClassifier" or _get(initial, "strategy", str) != "prior" or link == "identity":
+    if (
+        kind != "DummyClassifier"
+        or _get(initial, "strategy", str) != "prior"
+        or link is Link.IDENTITY
+    ):
         raise ConversionError(
             "GradientBoosting with an init estimator of its own is not supported: use init=None"
         )
     tiny = np.finfo(np.float64).eps
-    share = np.clip(_finite(_get(initial, "class_prior_", Array)), tiny, 1 - tiny)
-    if link == "softmax":
-        start = np.log(share / np.exp(np.mean(np.log(share))))
+    prior = np.clip(_finite(_get(initial, "class_prior_", Array)), tiny, 1 - tiny)
+    if link is Link.SOFTMAX:
+        baseline = np.log(prior / np.exp(np.mean(np.log(prior))))
     else:
-        odds = 2 * share[1:] - 1
+        odds = 2 * prior[1:] - 1
         near_half = np.log1p(odds) - np.log1p(-odds)
-        far = np.log(share[1:] / (1 - share[1:]))
-        start = np.where((share[1:] < 0.3) | (share[1:] > 0.65), far, near_half)
-        start = start / 2 if link == "half_logit" else start
-    return start.reshape(sequences, 1)
+        far = np.log(prior[1:] / (1 - prior[1:]))
+        baseline = np.where((prior[1:] < 0.3) | (prior[1:] > 0.65), far, near_half)
+        baseline = baseline / 2 if link is Link.HALF_LOGIT else baseline
+    return baseline.reshape(per_iteration, 1)
 
 
 def _histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
@@ -162,22 +170,22 @@ def _histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
         )
     if name.endswith("Classifier"):
         classes = [_labels(_get(estimator, "classes_", Array))]
-        link = "softmax" if len(classes[0]) > 2 else "positive_logit"
-        sequences = len(classes[0]) if link == "softmax" else 1
+        link = Link.SOFTMAX if len(classes[0]) > 2 else Link.POSITIVE_LOGIT
+        per_iteration = len(classes[0]) if link is Link.SOFTMAX else 1
     else:
         loss = estimator.state.get("loss")
-        classes, sequences = None, 1
+        classes, per_iteration = None, 1
         link = _LINKS.get(loss) if isinstance(loss, str) else None
         if link is None:
             raise ConversionError(
                 f"{name} with a loss of its own is not supported: use squared_error"
             )
-    baseline = _get(estimator, "_baseline_prediction", Array | float)
-    start = _finite(baseline) if isinstance(baseline, Array) else np.array([baseline])
-    if len(stages[0]) != sequences or start.size != sequences:
+    given = _get(estimator, "_baseline_prediction", Array | float)
+    baseline = _finite(given) if isinstance(given, Array) else np.array([given])
+    if len(stages[0]) != per_iteration or baseline.size != per_iteration:
         raise ConversionError("the stages and the classes differ in number: a damaged file")
-    start = start.reshape(sequences, 1)
-    return Ensemble(name=name, features=features, start=start, link=link, classes=classes)
+    baseline = baseline.reshape(per_iteration, 1)
+    return Ensemble(name=name, features=features, baseline=baseline, link=link, classes=classes)
 
 
 _REQUIRED = object()

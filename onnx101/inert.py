@@ -10,7 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from onnx101.errors import ConversionError
-from onnx101.trees import Tree, from_predictor, from_records, with_shares
+from onnx101.records import from_predictor, from_records
+from onnx101.trees import Tree, with_probabilities
 
 
 class Inert:
@@ -175,7 +176,7 @@ class FittedTree(Inert):
         self.check(state["node_count"], nodes.value, values.value)
         tree = from_records(nodes.value, values.value, self.features)
         if self._classifies:
-            tree = with_shares(tree, self.widths)
+            tree = with_probabilities(tree, self.widths)
         self.place = self.reader.hand_on(tree)
         nodes.empty()
         values.empty()

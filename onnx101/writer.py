@@ -17,8 +17,9 @@ from onnx import helper
 from onnx101 import wire
 from onnx101.ensemble import Ensemble, Leaves, columns_graph, ensemble_graph
 from onnx101.errors import ConversionError
+from onnx101.operators import tree_ensemble
 from onnx101.opset import IR_VERSION, ML_OPSET, OPSET
-from onnx101.trees import Tree, distinct, tree_ensemble
+from onnx101.trees import Tree
 
 FLOAT32 = np.dtype(np.float32)
 # protobuf, and so every runtime, stops at 2 GiB.
@@ -116,3 +117,22 @@ class ModelWriter:
                 "use fewer or smaller trees"
             )
         self.file.write(piece)
+
+
+def distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different rows of `rows` [n, width], the most frequent first, and where each row went.
+
+    Rows are compared bit by bit, by a 64-bit hash where they are wider than one number.
+    """
+    bits = np.ascontiguousarray(rows).view(f"u{rows.itemsize}")
+    odd = np.random.default_rng(0).integers(2**63, size=bits.shape[1], dtype=np.uint64) * 2 + 1
+    keys = bits[:, 0] if bits.shape[1] == 1 else (bits ^ bits >> 29) @ odd
+    _, code, count = np.unique(keys, return_inverse=True, return_counts=True)
+    rank = np.empty(count.size, dtype=np.int32)
+    rank[np.argsort(-count, kind="stable")] = np.arange(count.size)
+    code = rank[code]
+    sample = np.empty(count.size, dtype=np.int64)
+    sample[code] = np.arange(len(rows))
+    if bits.shape[1] > 1 and not np.array_equal(bits[sample[code]], bits):  # the hash met a twin
+        return rows, np.arange(len(rows), dtype=np.int32)
+    return rows[sample], code

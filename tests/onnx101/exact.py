@@ -34,11 +34,13 @@ def answers(estimator, X: np.ndarray) -> list[np.ndarray]:
         predicted = estimator.predict(X)
         if not hasattr(estimator, "predict_proba"):
             return [predicted.reshape(len(X), -1)]
-        shares = estimator.predict_proba(X)
-    if isinstance(shares, list):
-        most = max(share.shape[1] for share in shares)
-        shares = np.stack([np.pad(share, [(0, 0), (0, most - share.shape[1])]) for share in shares])
-    return [predicted, shares]
+        probabilities = estimator.predict_proba(X)
+    if isinstance(probabilities, list):
+        most = max(each.shape[1] for each in probabilities)
+        probabilities = np.stack(
+            [np.pad(each, [(0, 0), (0, most - each.shape[1])]) for each in probabilities]
+        )
+    return [predicted, probabilities]
 
 
 def run(model, X: np.ndarray, threads: int = 1) -> list[np.ndarray]:

@@ -14,8 +14,9 @@ from sklearn import ensemble, linear_model, pipeline, preprocessing, tree
 from sklearn.ensemble import RandomForestRegressor
 
 import onnx101
-from onnx101 import trees, wire, writer
+from onnx101 import operators, trees, wire, writer
 from onnx101.ensemble import Ensemble
+from onnx101.records import from_records
 
 rng = np.random.default_rng(2)
 X = rng.normal(size=(200, 3)).astype(np.float32)
@@ -134,7 +135,7 @@ def nodes(size: int) -> np.ndarray:
 
 def grown(records: np.ndarray) -> trees.Tree:
     """The tree of these nodes over one column; each leaf is worth its place."""
-    return trees.from_records(records, np.arange(float(len(records))).reshape(-1, 1, 1), 1)
+    return from_records(records, np.arange(float(len(records))).reshape(-1, 1, 1), 1)
 
 
 def predicted(one: trees.Tree, *column: float) -> list[float]:
@@ -188,7 +189,7 @@ def test_any_threshold_and_any_way_of_nan(threshold, nan_left):
 @pytest.mark.parametrize("width", [1, 2])
 def test_equal_leaves_share_a_row(width, rows):
     rows = np.array(rows)[:, :width]
-    different, code = trees.distinct(rows)
+    different, code = writer.distinct(rows)
     bits = rows.view(np.uint64)
     assert np.array_equal(different[code].view(np.uint64), bits)
     assert len(different) == len({tuple(row) for row in bits.tolist()})
@@ -205,7 +206,7 @@ def test_integers_are_packed_as_protobuf_reads_them(values):
 
 @given(st.floats(width=64, allow_nan=False), st.floats(width=32, allow_nan=False))
 def test_a_threshold_rounded_down_sends_float32_the_same_way(threshold, x):
-    (rounded,) = trees.round_down(np.array([threshold]), np.dtype(np.float32))
+    (rounded,) = operators.round_down(np.array([threshold]), np.dtype(np.float32))
     with np.errstate(all="ignore"):
         near = np.float32(threshold)
         above = np.nextafter(near, np.float32(np.inf))

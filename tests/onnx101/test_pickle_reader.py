@@ -101,12 +101,12 @@ def test_what_cannot_be_pickled_is_refused():
         onnx101.to_onnx(estimator)
 
 
-def test_counts_become_shares_as_scikit_learn_1_3_divides_them():
-    from onnx101.trees import Tree, with_shares
+def test_counts_become_probabilities_as_scikit_learn_1_3_divides_them():
+    from onnx101.trees import Tree, with_probabilities
 
     none = np.zeros(0, dtype=np.int32)
     counts = np.array([[3.0, 0.0, 4.0, 1.0, 1.0, 0.0], [0.1, 0.2, 0.4, 0.0, 0.0, 0.0]])
-    tree = with_shares(Tree(none, none, none, none, none, counts), (3, 2))
+    tree = with_probabilities(Tree(none, none, none, none, none, counts), (3, 2))
     first, second = counts.reshape(2, 2, 3).transpose(1, 0, 2)
     assert np.array_equal(tree.values[:, :3], first / first.sum(axis=1, keepdims=True))
     assert tree.values[:, 3:].tolist() == [[0.5, 0.5, 0], [0, 0, 0]]

@@ -37,12 +37,12 @@ def test_predicts_as_its_own_version(path, model, form, tmp_path):
     exact = not model.startswith(BOOSTING)
     if probabilities:
         assert np.array_equal(predicted, expected.astype(predicted.dtype))
-        assert_same(probabilities[0], shares(stored, model), exact)
+        assert_same(probabilities[0], probabilities_of(stored, model), exact)
     else:
         assert_same(predicted, expected.reshape(predicted.shape), exact)
 
 
-def shares(stored: dict, model: str) -> np.ndarray:
+def probabilities_of(stored: dict, model: str) -> np.ndarray:
     """What predict_proba gave, [N, classes]; [outputs, N, most classes] where there are more."""
     parts = [value for key, value in stored.items() if key.startswith(f"{model}/proba/")]
     if len(parts) == 1:

@@ -60,8 +60,10 @@ def convert(
         raise ConversionError(f"{dst}: the model would replace the file that it is made from")
     try:
         with opened(src) as (file, raw), replacing(Path(dst)) as out:
-            shown = None if progress else True  # None: on a terminal
-            with tqdm(total=raw.size, unit="B", unit_scale=True, leave=False, disable=shown) as bar:
+            hidden = None if progress else True  # None: on a terminal
+            with tqdm(
+                total=raw.size, unit="B", unit_scale=True, leave=False, disable=hidden
+            ) as bar:
                 writer = ModelWriter(out, number)
                 ensemble = _pass(file, writer, lambda: bar.update(raw.position - bar.n))
             if canonical:

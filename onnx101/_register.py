@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from onnx101.convert import in_memory
+from onnx101._convert import in_memory
 from onnx101.errors import ConversionError
 from onnx101.writer import ModelWriter
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onnx101.ensemble import Ensemble
+from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
 from onnx101.estimators import describe
 from onnx101.source import opened
@@ -94,7 +94,7 @@ def _rows(src: str | os.PathLike, rows: int, seed: int) -> tuple[Ensemble, np.nd
     splits = []
 
     def sample(tree):
-        some = rng.permutation(len(tree.yes))[:_SAMPLE]
+        some = rng.permutation(len(tree.left))[:_SAMPLE]
         splits.append((tree.feature[some], tree.threshold[some]))
 
     try:
@@ -123,11 +123,13 @@ def _expected(estimator, X: np.ndarray) -> list[np.ndarray]:
     predicted = estimator.predict(X)
     if not hasattr(estimator, "predict_proba"):
         return [predicted.reshape(len(X), -1)]
-    shares = estimator.predict_proba(X)
-    if isinstance(shares, list):
-        most = max(share.shape[1] for share in shares)
-        shares = np.stack([np.pad(share, ((0, 0), (0, most - share.shape[1]))) for share in shares])
-    return [predicted, shares]
+    probabilities = estimator.predict_proba(X)
+    if isinstance(probabilities, list):
+        most = max(each.shape[1] for each in probabilities)
+        probabilities = np.stack(
+            [np.pad(each, ((0, 0), (0, most - each.shape[1]))) for each in probabilities]
+        )
+    return [predicted, probabilities]
 
 
 class _Tally:
@@ -159,12 +161,12 @@ class _Tally:
         self._exact = out.dtype == np.float64
 
     def comparison(self, ensemble: Ensemble) -> Comparison:
-        share = 0 if ensemble.link in ("identity", "share") else _FUNCTIONS
+        least = 0 if ensemble.link in (Link.IDENTITY, Link.PROBABILITY) else _FUNCTIONS
         return Comparison(
             rows=self._rows,
             equal=self._equal / self._rows,
             absolute=self._absolute,
             relative=self._relative,
-            allowed=self._largest * (share if self._exact else _FLOAT),
+            allowed=self._largest * (least if self._exact else _FLOAT),
             labels=self._same_label / self._rows,
         )
