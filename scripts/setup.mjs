@@ -77,13 +77,19 @@ function findUv() {
   return inVenv('uv')
 }
 
-/** The Python side: `.venv` with what requirements.lock names, and this project in editable form. */
-export function setUpPython() {
-  once(join(venv, '.set-up'), ['pyproject.toml', 'requirements.lock'], () => {
+/**
+ * The Python side: `.venv` with what requirements.lock names, and this project in editable form.
+ * With `serving`, also the model server and the cluster, which nobody needs who only presents.
+ */
+export function setUpPython({ serving = false } = {}) {
+  const locks = ['requirements.lock', ...(serving || existsSync(join(venv, '.serving')) ? ['serving.lock'] : [])]
+  once(join(venv, '.set-up'), ['pyproject.toml', ...locks], () => {
     const uv = findUv()
     if (!existsSync(python))
       must(uv, ['venv', '--quiet', '--allow-existing', '--no-python-downloads', '--python', findPython(), venv])
-    must(uv, ['pip', 'sync', '--quiet', '--require-hashes', '--python', python, 'requirements.lock'])
+    must(uv, ['pip', 'sync', '--quiet', '--require-hashes', '--python', python, ...locks])
     must(uv, ['pip', 'install', '--quiet', '--no-deps', '--no-build-isolation', '--python', python, '--editable', '.'])
+    if (serving)
+      writeFileSync(join(venv, '.serving'), '')
   })
 }

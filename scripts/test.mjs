@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { python, run, setUpNode, setUpPython } from './setup.mjs'
 
 setUpNode()
-setUpPython()
+setUpPython({ serving: true })
 
 const deck = readdirSync('tests/deck').filter(name => name.endsWith('.test.mjs')).map(name => `tests/deck/${name}`)
 const checks = [
