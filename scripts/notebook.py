@@ -26,8 +26,8 @@ SLIDEV = r"^[ \t]*(?:<<<|:::?).*$"  # an import, a slot, the fence of a note
 
 
 def slides(deck: Path) -> list[dict]:
-    """The slides of a deck, as scripts/slides.mjs tells them."""
-    reader = ROOT / "scripts" / "slides.mjs"
+    """The slides of a deck, as the addon tells them."""
+    reader = ROOT / "addon" / "commands" / "slides.mjs"
     command = ["node", str(reader), str(deck)]
     try:
         run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)

@@ -1,7 +1,7 @@
 // Takes the README's picture: four slides of the deck as it is now, in .github/deck.png.
 import { chromium } from 'playwright-chromium'
-import { findBrowser, flags } from './browser.mjs'
-import { dev } from './serve.mjs'
+import { findBrowser, flags } from '../addon/browser/find.mjs'
+import { dev } from '../addon/browser/serve.mjs'
 import { root } from './setup.mjs'
 
 const TITLES = ['The function becomes a graph', 'One row: fifty times', 'Ask the oracle', 'From an hour to']

@@ -5,7 +5,8 @@ import { python, run, setUpNode, setUpPython } from './setup.mjs'
 setUpNode()
 setUpPython({ serving: true })
 
-const deck = readdirSync('tests/deck').filter(name => name.endsWith('.test.mjs')).map(name => `tests/deck/${name}`)
+const deck = ['addon/tests', 'tests/deck'].flatMap(folder =>
+  readdirSync(folder).filter(name => name.endsWith('.test.mjs')).map(name => `${folder}/${name}`))
 const checks = [
   [python, ['-m', 'ruff', 'check']],
   [python, ['-m', 'ruff', 'format', '--check']],

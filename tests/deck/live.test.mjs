@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { chromium } from 'playwright-chromium'
 import { getDocumentProxy } from 'unpdf'
-import { findBrowser, flags } from '../../scripts/browser.mjs'
-import { exportPdf } from '../../scripts/export.mjs'
-import { dev, site } from '../../scripts/serve.mjs'
+import { findBrowser, flags } from '../../addon/browser/find.mjs'
+import { exportPdf } from '../../addon/browser/export.mjs'
+import { dev, site } from '../../addon/browser/serve.mjs'
 import { python, root } from '../../scripts/setup.mjs'
-import { copyDeck } from './copy.mjs'
-import { open } from './walk.mjs'
+import { copyDeck } from '../../addon/checks/copy.mjs'
+import { open } from '../../addon/browser/walk.mjs'
 
 const ROWS = 1000
 const read = path => readFileSync(join(root, path), 'utf8')

@@ -5,19 +5,20 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join, parse } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { chromium } from 'playwright-chromium'
-import { findBrowser, flags } from '../../scripts/browser.mjs'
-import { dev } from '../../scripts/serve.mjs'
-import { marking } from '../../scripts/rehearse.mjs'
+import { findBrowser, flags } from '../../addon/browser/find.mjs'
+import { dev } from '../../addon/browser/serve.mjs'
+import { marking } from '../../addon/deck/notes.mjs'
 import { python } from '../../scripts/setup.mjs'
-import { load, textOf } from '../../scripts/slides.mjs'
-import { contract, judge, measurements, say } from './contract.mjs'
-import { copyDeck } from './copy.mjs'
-import { lists } from './lists.mjs'
-import { tagsOf } from './prose.mjs'
-import { compare, excuse, look, open, still } from './walk.mjs'
+import { load, textOf } from '../../addon/deck/slides.mjs'
+import { contract, judge, measurements, say } from '../../addon/checks/contract.mjs'
+import { copyDeck } from '../../addon/checks/copy.mjs'
+import { configOf } from '../../addon/deck/config.mjs'
+import { tagsOf } from '../../addon/deck/prose.mjs'
+import { compare, excuse, look, open, still } from '../../addon/browser/walk.mjs'
 
 const copy = copyDeck('mutants')
 const deck = await load(join(copy.root, 'slides.md'))
+const config = await configOf(copy.root)
 beforeEach(() => copy.restore())
 
 /** Changes the slide's own lines in slides.md: the first `from` in it becomes `to`. */
@@ -62,29 +63,29 @@ const mutations = [
   ['a typed number in a note', 'number', /"80 %" is typed/, () => inSlide(plain, '<!--\n', '<!--\nThat is 80 %.\n'), { slide: plain }],
   ['a typed number in a title', 'number', /name the claim that proves it/, () => inSlide(plain, /^# /m, '# Nine hours: '), { slide: plain }],
   ['a typed number in a component', 'number', /components\/Stray.vue: "7 GB" is typed/, () => copy.write('components/Stray.vue', '<template>\n  <p>7 GB</p>\n</template>\n')],
-  ['a fact that nobody says', 'number', /nothing says it; mend or remove/, () => ({ facts: { units: [], facts: [...lists.facts.facts, { text: '99 %', source: 'none' }] } })],
-  ['a fact without a source', 'number', /without a source/, () => ({ facts: { ...lists.facts, facts: lists.facts.facts.map(({ text }) => ({ text })) } })],
+  ['a fact that nobody says', 'number', /nothing says it; mend or remove/, () => ({ facts: [...config.facts, { text: '99 %', source: 'none' }] })],
+  ['a fact without a source', 'number', /without a source/, () => ({ facts: config.facts.map(({ text }) => ({ text })) })],
   ['a value that was not measured', 'value', /nothing was measured at nowhere.mb; name a value/, () => add(plain, 'It is <Value of="nowhere.mb" />.'), { slide: plain }],
-  ['a stale claim', 'claim', /no longer true.*measure again, or mend the title/, () => ({ claims: { ...lists.claims, [claiming.frontmatter.claim]: () => 'it is the other way round' } }), { slide: claiming }],
-  ['a claim without a check', 'claim', /has no check in claims.mjs; write it/, () => inSlide(claiming, /^claim: .*$/m, 'claim: unheard'), { slide: claiming }],
+  ['a stale claim', 'claim', /no longer true.*measure again, or mend the title/, () => ({ claims: { ...config.claims, [claiming.frontmatter.claim]: () => 'it is the other way round' } }), { slide: claiming }],
+  ['a claim without a check', 'claim', /there is no claim unheard in deck.config.mjs; write it/, () => inSlide(claiming, /^claim: .*$/m, 'claim: unheard'), { slide: claiming }],
   ['a measurement without a claim', 'claim', /names no claim; write `claim:/, () => inSlide(claiming, /^claim: .*\n/m, ''), { slide: claiming }],
-  ['a claim that no slide makes', 'claim', /take it out/, () => ({ claims: { ...lists.claims, unmade: () => true } })],
+  ['a claim that no slide makes', 'claim', /take it out/, () => ({ claims: { ...config.claims, unmade: () => true } })],
   ['a slide without minutes', 'minutes', /write `minutes:`/, () => inSlide(plain, /^minutes: .*\n/m, ''), { slide: plain }],
   ['a talk of another length', 'minutes', /mend one of them/, () => copy.edit('slides.md', text => text.replace(/^duration: .*$/m, 'duration: 7min')), { slide: deck.slides[0] }],
   ['a broken link', 'link', /neither a slide nor a file; mend the link/, () => add(plain, 'See [there](/999).'), { slide: plain }],
   ['a removed picture', 'link', /neither a slide nor a file/, () => add(plain, '![a picture](/gone.svg)'), { slide: plain }],
   ['a remote image', 'remote', /put the file into public/, () => add(plain, '<img alt="far" src="https://example.com/far.png">'), { slide: plain }],
-  ['a model that nobody writes', 'model', /no snippet writes public\/models\/stray.onnx/, () => copy.write('public/models/stray.onnx', '')],
-  ['a model that nothing holds to its snippet', 'model', /add one/, () => readdirSync(join(copy.root, 'tests/snippets')).forEach(file => copy.remove(`tests/snippets/${file}`))],
+  ['a model that nobody writes', 'artefact', /no snippet writes public\/models\/stray.onnx/, () => copy.write('public/models/stray.onnx', '')],
+  ['a model that nothing holds to its snippet', 'artefact', /add one/, () => readdirSync(join(copy.root, 'tests/snippets')).forEach(file => copy.remove(`tests/snippets/${file}`))],
 ]
 
 describe('the contract catches', () => {
-  const told = new Set(contract(deck, lists).map(say))
+  const told = new Set(contract(deck, config).map(say))
 
   for (const [name, check, message, mutate, at] of mutations) {
     test(name, async () => {
       const changed = mutate()
-      const found = contract(await load(join(copy.root, 'slides.md')), { ...lists, ...changed }).filter(finding => !told.has(say(finding)))
+      const found = contract(await load(join(copy.root, 'slides.md')), { ...config, ...changed }).filter(finding => !told.has(say(finding)))
       const caught = found.filter(finding => finding.check === check && message.test(finding.message))
       assert.equal(caught.length >= 1, true, `not caught by ${check}; found: ${found.map(say).join('\n')}`)
       if (at)
@@ -92,9 +93,9 @@ describe('the contract catches', () => {
     })
   }
 
-  for (const [name, claim] of Object.entries(lists.claims)) {
+  for (const [name, claim] of Object.entries(config.claims)) {
     test(`measurements under which the claim ${name} is no longer true`, () => {
-      const data = measurements(copy.root)
+      const data = measurements(copy.root, config.recordings)
       assert.equal(judge(claim, data), true)
       assert.ok(leaves(data).some(({ holder, key }) => {
         const value = holder[key]

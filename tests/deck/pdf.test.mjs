@@ -4,11 +4,11 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { PDFDocument, PDFName, StandardFonts } from 'pdf-lib'
-import { exportPdf } from '../../scripts/export.mjs'
-import { faults } from '../../scripts/pdf.mjs'
+import { exportPdf } from '../../addon/browser/export.mjs'
+import { faults } from '../../addon/checks/pdf.mjs'
 import { root } from '../../scripts/setup.mjs'
-import { load } from '../../scripts/slides.mjs'
-import { copyDeck } from './copy.mjs'
+import { load } from '../../addon/deck/slides.mjs'
+import { copyDeck } from '../../addon/checks/copy.mjs'
 
 const folder = join(root, 'build/pdf')
 const made = join(folder, 'deck.pdf')

@@ -5,18 +5,19 @@ import { join, relative } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { chromium } from 'playwright-chromium'
-import { findBrowser, flags } from '../../scripts/browser.mjs'
-import { marking } from '../../scripts/rehearse.mjs'
-import { dev, site } from '../../scripts/serve.mjs'
+import { findBrowser, flags } from '../../addon/browser/find.mjs'
+import { marking } from '../../addon/deck/notes.mjs'
+import { dev, site } from '../../addon/browser/serve.mjs'
 import { root } from '../../scripts/setup.mjs'
-import { load } from '../../scripts/slides.mjs'
-import { say } from './contract.mjs'
-import { exemptions } from './lists.mjs'
-import { cutOff } from './probe.mjs'
-import { PHONE, excuse, open, survey, walk } from './walk.mjs'
+import { load } from '../../addon/deck/slides.mjs'
+import { say } from '../../addon/checks/contract.mjs'
+import { configOf } from '../../addon/deck/config.mjs'
+import { cutOff } from '../../addon/browser/probe.mjs'
+import { PHONE, excuse, open, survey, walk } from '../../addon/browser/walk.mjs'
 
 const pictures = join(root, 'build/failures')
 const deck = await load()
+const { exemptions } = await configOf(root)
 let browser
 let clicks
 

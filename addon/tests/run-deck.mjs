@@ -11,13 +11,7 @@ import { root } from '../../scripts/setup.mjs'
 // By the copy's own path: else Slidev takes itself for a global installation, with a cache that all decks share.
 const slidev = 'node_modules/@slidev/cli/bin/slidev.mjs'
 
-const shared = [
-  ...['Run', 'LiveRun', 'Recording', 'Printed'].map(name => `components/${name}.vue`),
-  ...['live', 'recordings'].map(name => `components/lib/${name}.ts`),
-  'setup',
-  'styles',
-  'requirements.lock',
-]
+const shared = ['addon', 'setup', 'styles', 'requirements.lock']
 
 /** Links every package into a real `node_modules`, so that Vite's cache in it is the copy's own. */
 function linkPackages(folder) {

@@ -1,10 +1,8 @@
-// The deck as data: slides as Slidev's own parser sees them, and what each imports. `node scripts/slides.mjs [deck.md]` prints them.
+// The deck as data: slides as Slidev's own parser sees them, and what each imports.
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { load as parse } from '@slidev/parser/fs'
 import { parseTimeString } from '@slidev/parser/utils'
-import { fail, root as project } from './setup.mjs'
 
 // The forms that Slidev reads: its parser knows slides, but not imports, fences and regions.
 const IMPORT = /^\s*<<<[ \t]*(\S.*?)(?:#([\w-]+))?[ \t]*(?:[ \t](\S+?))?[ \t]*(\{.*)?$/
@@ -98,7 +96,7 @@ export function textOf(root, { path, region }) {
  * A slide has: no, title, content, note, frontmatter, line (where it begins), contentLine, noteLine, marks (the clicks
  * its note marks), imports (path, region, language, steps, startLine, line) and blocks (code typed into it: language, text, line).
  */
-export async function load(deck = join(project, 'slides.md')) {
+export async function load(deck = 'slides.md') {
   const root = dirname(resolve(deck))
   const { slides, headmatter, markdownFiles } = await parse({ userRoot: root, roots: [root] }, resolve(deck))
   const [error] = Object.values(markdownFiles).flatMap(file => file.errors ?? [])
@@ -126,14 +124,5 @@ export async function load(deck = join(project, 'slides.md')) {
         blocks: blocksOf(content, contentLine),
       }
     }),
-  }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    console.log(JSON.stringify((await load(process.argv[2])).slides, null, 2))
-  }
-  catch (error) {
-    fail(error.message)
   }
 }

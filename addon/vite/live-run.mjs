@@ -6,7 +6,7 @@ import { runEndpoint } from './run-endpoint.mjs'
 const ID = 'virtual:run-token'
 
 /** Gives the page its token as a module, which read-only.mjs keeps from other sites; an empty one when off. */
-export function liveRun({ userRoot, mode, remote }) {
+export function liveRun({ userRoot, mode, remote }, { snippets, recordings }) {
   const wanted = process.env.DECK_RUN === '1' && mode === 'dev'
   const why = wanted && (
     remote !== undefined ? '--remote shows the deck to other machines'
@@ -27,7 +27,7 @@ export function liveRun({ userRoot, mode, remote }) {
         const python = join(userRoot, '.venv', 'bin', 'python')
         server.middlewares.use(
           `${server.config.base}__run`,
-          runEndpoint({ folder: join(userRoot, 'snippets'), python, token }),
+          runEndpoint({ folder: join(userRoot, snippets), recordings: join(userRoot, recordings), python, token }),
         )
       },
     },

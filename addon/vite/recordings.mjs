@@ -1,8 +1,16 @@
-// `import { text, versions } from 'snippets/outputs/opset.txt?recording'`: what a snippet printed, and with what.
+// What the snippets printed and measured, as modules: `virtual:deck/recordings` and `virtual:deck/measurements`, by name.
+// A recording is `import { text, versions } from 'snippets/outputs/opset.txt?recording'`: what was printed, and with what.
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 const QUERY = '?recording'
+// A glob of a virtual module starts at the deck's folder, wherever this addon lies; Vite keeps it up to date.
+const MODULES = {
+  'virtual:deck/recordings': folder => byName(`import.meta.glob('/${folder}/*.txt', { query: '${QUERY}' })`, '.txt'),
+  'virtual:deck/measurements': folder => byName(`import.meta.glob('/${folder}/*.json', { eager: true, import: 'default' })`, '.json'),
+}
+const byName = (glob, ending) =>
+  `export default Object.fromEntries(Object.entries(${glob}).map(([path, file]) => [path.split('/').at(-1).slice(0, -${ending.length}), file]))`
 const PACKAGES = { google: 'protobuf', sklearn: 'scikit-learn' } // modules named unlike their package
 
 /** Returns the modules that a Python file imports, and those of its neighbours that it imports. */
@@ -33,17 +41,20 @@ export function versions(snippet, lockFile) {
   return [`Python ${python}`, ...packages.filter(name => pinned.has(name)).sort().map(name => `${name} ${pinned.get(name)}`)]
 }
 
-export function recordings({ userRoot }) {
+export function recordings({ userRoot }, { snippets, recordings }) {
   return {
     name: 'deck:recordings',
     enforce: 'pre', // Vite would make an asset of a .txt
+    resolveId: id => MODULES[id] && `\0${id}`,
     load(id) {
+      if (MODULES[id.slice(1)])
+        return { code: MODULES[id.slice(1)](recordings), moduleType: 'js' }
       if (!id.endsWith(QUERY))
         return
       const file = id.slice(0, -QUERY.length)
       const name = basename(file, '.txt')
       const isNode = name.endsWith('.mjs')
-      const snippet = join(dirname(file), '..', isNode ? name : `${name}.py`)
+      const snippet = join(userRoot, snippets, isNode ? name : `${name}.py`)
       const lock = join(userRoot, isNode ? 'package-lock.json' : 'requirements.lock')
       if (!existsSync(snippet))
         this.error(`${file} is the recording of no snippet: ${snippet} is not there`)

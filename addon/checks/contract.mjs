@@ -1,19 +1,15 @@
-// Finds where a deck and what it stands on differ. It sees slides.md, snippets/, snippets/outputs/, components/ and public/,
-// and nothing of what the talk is about. Each finding is { check, slide, line, message }; the message ends with the mend.
+// Finds where a deck and what it stands on differ: its slides, snippets, recordings, components and artefacts.
+// Each finding is { check, slide, line, message }; the message ends with the mend.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, extname, join, parse } from 'node:path/posix'
-import { linksOf } from '../../scripts/links.mjs'
-import { timing } from '../../scripts/rehearse.mjs'
-import { regionsOf, textOf } from '../../scripts/slides.mjs'
-import { LITERAL, occurrences, proseOf, tagsOf, typedNumbers } from './prose.mjs'
+import { linksOf } from '../deck/links.mjs'
+import { timing } from '../deck/notes.mjs'
+import { LITERAL, occurrences, proseOf, tagsOf, typedNumbers } from '../deck/prose.mjs'
+import { regionsOf, textOf } from '../deck/slides.mjs'
 
 const LINES = 15
 const COLUMNS = 80
 const HALF = 42
-const SNIPPETS = 'snippets'
-const RECORDINGS = 'snippets/outputs'
-const SOURCES = [SNIPPETS, 'benchmarks'] // what may write a recording
-const MODELS = 'public/models'
 const TYPED = ['sh', 'mermaid'] // the only code that may stand in slides.md itself
 
 function list(root, folder, recursive = false) {
@@ -25,11 +21,11 @@ function list(root, folder, recursive = false) {
 const isCode = path => /\.(py|mjs)$/.test(path) && !path.endsWith('conftest.py')
 const read = (root, path) => readFileSync(join(root, path), 'utf8')
 const stem = path => parse(path).name
-const pathOf = snippet => join(SNIPPETS, /\.mjs$/.test(snippet) ? snippet : `${snippet}.py`)
+const pathOf = (snippets, name) => join(snippets, /\.mjs$/.test(name) ? name : `${name}.py`)
 
 /** The measurements by name: what each JSON file among the recordings holds. */
-export const measurements = root => Object.fromEntries(
-  list(root, RECORDINGS).filter(path => path.endsWith('.json')).map(path => [stem(path), JSON.parse(read(root, path))]),
+export const measurements = (root, recordings) => Object.fromEntries(
+  list(root, recordings).filter(path => path.endsWith('.json')).map(path => [stem(path), JSON.parse(read(root, path))]),
 )
 
 /** Two columns: a layout of that name, or a grid of more than one column in the slide. */
@@ -70,8 +66,8 @@ function* imports({ root, slides }) {
   }
 }
 
-function* regions({ root }) {
-  for (const path of list(root, SNIPPETS).filter(isCode)) {
+function* regions({ root }, { snippets }) {
+  for (const path of list(root, snippets).filter(isCode)) {
     for (const { name, start, end } of regionsOf(read(root, path))) {
       if (!start || !end)
         yield { message: `${path}:${start ?? end}: region ${name || '(no name)'} has only one of its two markers; give both the same name` }
@@ -86,40 +82,40 @@ function* typed({ slides }) {
   }
 }
 
-function* shown({ root, slides }, { supporting }) {
+function* shown({ root, slides }, { snippets: folder, supporting }) {
   const imported = new Set(slides.flatMap(slide => slide.imports.map(({ path }) => path)))
   for (const { attributes } of slides.flatMap(tagsOf).filter(({ tag }) => tag === 'Run'))
-    imported.add(pathOf(attributes.snippet))
-  const snippets = list(root, SNIPPETS).filter(isCode)
+    imported.add(pathOf(folder, attributes.snippet))
+  const snippets = list(root, folder).filter(isCode)
   for (const path of snippets) {
-    const listed = supporting.find(({ snippet }) => join(SNIPPETS, snippet) === path)
+    const listed = supporting.find(listed => listed.path === path)
     if (!imported.has(path) && !listed?.reason)
-      yield { message: `${path} is not on any slide; show it, or list it in supporting.json with the reason` }
+      yield { message: `${path} is not on any slide; show it, or list it as supporting in deck.config.mjs with the reason` }
     if (imported.has(path) && listed)
-      yield { message: `${path} is on a slide; take it out of supporting.json` }
+      yield { message: `${path} is on a slide; take it out of the supporting ones in deck.config.mjs` }
   }
-  for (const { snippet } of supporting.filter(({ snippet }) => !snippets.includes(join(SNIPPETS, snippet))))
-    yield { message: `supporting.json lists ${snippet}, which does not exist; take it out` }
+  for (const { path } of supporting.filter(({ path }) => !snippets.includes(path)))
+    yield { message: `deck.config.mjs lists ${path} as supporting, which does not exist; take it out` }
 }
 
 /** Whether a snippet writes a recording: `opset.py` writes opset.txt, `opset.mjs` opset.mjs.txt; others it names. */
 const writes = (source, path) => [`${stem(path)}.py`, stem(path)].includes(basename(source.path)) || source.text.includes(basename(path))
 
-function* recordings({ root, slides }) {
-  const sources = SOURCES.flatMap(folder => list(root, folder)).filter(isCode).map(path => ({ path, text: read(root, path) }))
+function* recordings({ root, slides }, { sources: folders, recordings: folder }) {
+  const sources = folders.flatMap(folder => list(root, folder)).filter(isCode).map(path => ({ path, text: read(root, path) }))
   const belongs = path => sources.some(source => writes(source, path))
   for (const slide of slides) {
-    for (const { path, line } of slide.imports.filter(({ path }) => path.startsWith(RECORDINGS))) {
+    for (const { path, line } of slide.imports.filter(({ path }) => path.startsWith(folder))) {
       if (!belongs(path))
         yield { slide, line, message: `no snippet writes ${path}; show a recording of a snippet` }
     }
     for (const { attributes: { snippet }, line } of tagsOf(slide).filter(({ tag }) => tag === 'Run')) {
-      const recording = `${RECORDINGS}/${snippet}.txt`
+      const recording = `${folder}/${snippet}.txt`
       if (!belongs(recording) || !existsSync(join(root, recording)))
         yield { slide, line, message: `<Run snippet="${snippet}"> names no snippet that has a recording; name one` }
     }
   }
-  for (const path of list(root, RECORDINGS, true).filter(path => !belongs(path)))
+  for (const path of list(root, folder, true).filter(path => !belongs(path)))
     yield { message: `no snippet writes ${path}; remove it` }
 }
 
@@ -129,14 +125,14 @@ const isMeasured = literal => !(/^\d+$/.test(literal) && Number(literal) <= 100)
 /** The text in a component's template. */
 const templateOf = source => source.match(/^<template>[\s\S]*^<\/template>/m)?.[0] ?? ''
 
-function* numbers({ root, slides }, { facts: { units, facts } }) {
+function* numbers({ root, slides }, { units, facts }) {
   const used = new Set()
   const known = (text, index, length) => {
     const fact = facts.find(fact => fact.source && occurrences(text, fact.text).some(at => at <= index && index + length <= at + fact.text.length))
     return fact && used.add(fact)
   }
   const unknown = (text, first) => [...typedNumbers(text, units, first)].filter(({ number, index }) => !known(text, index, number.length))
-  const mend = 'show it from a recording, or list it in facts.json with its source'
+  const mend = 'show it from a recording, or list it as a fact in deck.config.mjs with its source'
 
   for (const slide of slides) {
     const { content, contentLine, note = '', noteLine, frontmatter: { claim = 'none' } } = slide
@@ -145,7 +141,7 @@ function* numbers({ root, slides }, { facts: { units, facts } }) {
       if (line !== title)
         yield { slide, line, message: `"${number}" is typed; ${mend}` }
       else if (claim === 'none')
-        yield { slide, line, message: `"${number}" is typed into the title; name the claim that proves it, or list it in facts.json with its source` }
+        yield { slide, line, message: `"${number}" is typed into the title; name the claim that proves it, or list it as a fact in deck.config.mjs with its source` }
     }
     for (const { attributes, line } of tagsOf(slide)) {
       for (const [name, value] of Object.entries(attributes).filter(([name]) => name.startsWith(':'))) {
@@ -159,7 +155,7 @@ function* numbers({ root, slides }, { facts: { units, facts } }) {
       yield { message: `${path}: "${number}" is typed; ${mend}` }
   }
   for (const { text } of facts.filter(fact => !used.has(fact)))
-    yield { message: `facts.json lists "${text}" without a source, or nothing says it; mend or remove it` }
+    yield { message: `deck.config.mjs lists the fact "${text}" without a source, or nothing says it; mend or remove it` }
 }
 
 /** The components that read a measurement, themselves or through a file that they import. */
@@ -170,7 +166,7 @@ function measuring(root) {
       return false
     seen.add(path)
     const source = read(root, path)
-    return /outputs\/[^'"`]*\.json/.test(source) || [...source.matchAll(/from '(\.[^']+)'/g)].some(([, target]) => {
+    return /\/outputs\/[^'"`]*\.json|\/measurements'/.test(source) || [...source.matchAll(/from '(\.[^']+)'/g)].some(([, target]) => {
       const at = join(dirname(path), target)
       return reads(files.find(file => file === at || file.slice(0, -extname(file).length) === at), seen)
     })
@@ -178,30 +174,30 @@ function measuring(root) {
   return new Set(files.filter(path => path.endsWith('.vue') && reads(path)).map(stem))
 }
 
-function* values({ root, slides }) {
-  const data = measurements(root)
+function* values({ root, slides }, { recordings }) {
+  const data = measurements(root, recordings)
   for (const slide of slides) {
     for (const { attributes, line } of tagsOf(slide)) {
       for (const path of [attributes.of, attributes.per].filter(Boolean)) {
         if (path.split('.').reduce((value, key) => value?.[key], data) === undefined)
-          yield { slide, line, message: `nothing was measured at ${path}; name a value of ${RECORDINGS}/*.json` }
+          yield { slide, line, message: `nothing was measured at ${path}; name a value of ${recordings}/*.json` }
       }
     }
   }
 }
 
-function* claimed({ root, slides }, { claims }) {
-  const data = measurements(root)
+function* claimed({ root, slides }, { claims, recordings }) {
+  const data = measurements(root, recordings)
   const measured = measuring(root)
   for (const slide of slides) {
     const { claim } = slide.frontmatter
     const at = { slide, line: slide.line }
     if (!claim && tagsOf(slide).some(({ tag }) => measured.has(tag)))
-      yield { ...at, message: 'the slide shows a measurement and names no claim; write `claim: <name of a check in claims.mjs>`, or `claim: none` when its title leans on no number' }
+      yield { ...at, message: 'the slide shows a measurement and names no claim; write `claim: <name of a claim in deck.config.mjs>`, or `claim: none` when its title leans on no number' }
     if (!claim || claim === 'none')
       continue
     if (!claims[claim]) {
-      yield { ...at, message: `claim ${claim} has no check in claims.mjs; write it` }
+      yield { ...at, message: `there is no claim ${claim} in deck.config.mjs; write it` }
       continue
     }
     const verdict = judge(claims[claim], data)
@@ -210,7 +206,7 @@ function* claimed({ root, slides }, { claims }) {
   }
   const named = new Set(slides.map(slide => slide.frontmatter.claim))
   for (const name of Object.keys(claims).filter(name => !named.has(name)))
-    yield { message: `no slide names claim ${name} of claims.mjs; take it out` }
+    yield { message: `no slide names the claim ${name} of deck.config.mjs; take it out` }
 }
 
 /** Returns true, or why the claim does not hold. */
@@ -244,7 +240,7 @@ function* remote({ slides }) {
   }
 }
 
-/** Whether a text names a file: in full, as a pattern (`optimise_{name}.onnx`), or its stem alone in quotes. */
+/** Whether a text names a file: in full, as a pattern (`plot_{name}.svg`), or its stem alone in quotes. */
 function names(text, file) {
   if (new RegExp(`['"\`]${stem(file)}['"\`]`).test(text))
     return true
@@ -260,28 +256,28 @@ function compares(test, writer, file) {
   return names(test, file) || (constant && test.includes(`${stem(writer.path)}.${constant}`))
 }
 
-function* models({ root, slides }) {
+function* artefacts({ root, slides }, { artefacts, sources, tests: folder }) {
   const texts = (folder, pattern) => list(root, folder, true).filter(path => pattern.test(path)).map(path => ({ path, text: read(root, path) }))
-  const snippets = texts(SNIPPETS, /\.py$/)
+  const code = sources.flatMap(source => texts(source, /\.(py|mjs)$/))
   const users = [...texts('components', /\.(vue|ts)$/), ...slides.map(({ content }) => ({ text: content }))]
-  const tests = texts('tests/snippets', /test_\w+\.py$/)
-  for (const path of list(root, MODELS, true)) {
+  const tests = texts(folder, /test/)
+  for (const path of artefacts.flatMap(folder => list(root, folder, true))) {
     const file = basename(path)
-    const writers = snippets.filter(({ text }) => names(text, file))
+    const writers = code.filter(({ text }) => names(text, file))
     if (!writers.length)
       yield { message: `no snippet writes ${path}; name it in the snippet that does, or remove it` }
     if (!users.some(({ text }) => names(text, file)))
       yield { message: `nothing in the deck uses ${path}; remove it` }
     if (!tests.some(({ text }) => writers.some(writer => compares(text, writer, file))))
-      yield { message: `no test in tests/snippets compares ${path} with what its snippet writes today; add one` }
+      yield { message: `no test in ${folder} compares ${path} with what its snippet writes today; add one` }
   }
 }
 
-export const checks = { import: imports, region: regions, typed, shown, recording: recordings, number: numbers, value: values, claim: claimed, minutes: timing, link: links, remote, model: models }
+export const checks = { import: imports, region: regions, typed, shown, recording: recordings, number: numbers, value: values, claim: claimed, minutes: timing, link: links, remote, artefact: artefacts }
 
-/** Returns every finding in a deck from `load`; `lists` holds facts, supporting and claims. */
-export function contract(deck, lists) {
-  return Object.entries(checks).flatMap(([check, find]) => [...find(deck, lists)].map(finding => ({ check, ...finding })))
+/** Returns every finding in a deck from `load`, with what `configOf` says of it. */
+export function contract(deck, config) {
+  return Object.entries(checks).flatMap(([check, find]) => [...find(deck, config)].map(finding => ({ check, ...finding })))
 }
 
 /** Says where a finding is: `slides.md:12, slide 3 "Title" [import]: what; mend`. */

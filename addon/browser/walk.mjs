@@ -2,8 +2,8 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { textOf } from '../../scripts/slides.mjs'
-import { tagsOf } from './prose.mjs'
+import { tagsOf } from '../deck/prose.mjs'
+import { textOf } from '../deck/slides.mjs'
 import { accessible, inspect, pictured, settle, texts } from './probe.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

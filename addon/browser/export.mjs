@@ -1,12 +1,10 @@
-// Writes the deck as a PDF: `npm run export` makes onnx101.pdf, or nothing when the PDF would not be right.
+// Makes a PDF of a deck, or nothing when it would not be right.
 import { mkdtempSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { findBrowser } from './browser.mjs'
-import { faults } from './pdf.mjs'
+import { dirname, join } from 'node:path'
+import { faults } from '../checks/pdf.mjs'
+import { load } from '../deck/slides.mjs'
+import { findBrowser } from './find.mjs'
 import { runSlidev } from './serve.mjs'
-import { fail, root as project } from './setup.mjs'
-import { load } from './slides.mjs'
 
 const LIMIT = 120_000
 
@@ -31,12 +29,4 @@ export async function exportPdf(root, output) {
     tidy()
     process.off('exit', tidy)
   }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const signal of ['SIGINT', 'SIGTERM'])
-    process.once(signal, () => process.exit(130))
-  const output = resolve(process.argv[2] ?? join(project, 'onnx101.pdf'))
-  await exportPdf(project, output).catch(error => fail(error.message))
-  console.log(output)
 }

@@ -26,8 +26,8 @@ export function refusal({ method, headers, socket }, token) {
     return 'this page is older than the server: reload it'
 }
 
-/** Handles runs of the snippets in a folder, one at a time; `equal` tells whether one printed its recording. */
-export function runEndpoint({ folder, python, token }) {
+/** Handles runs of the snippets in `folder`, one at a time; `equal` tells whether one printed its recording. */
+export function runEndpoint({ folder, recordings, python, token }) {
   let busy = false
   return async (request, response) => {
     const refuse = (status, reason) =>
@@ -52,7 +52,7 @@ export function runEndpoint({ folder, python, token }) {
     const emit = event => response.destroyed || response.write(`${JSON.stringify(event)}\n`)
     try {
       const { stdout, ...end } = await run(isNode ? process.execPath : python, snippet, emit, gone.signal)
-      const recording = join(folder, 'outputs', `${name}.txt`)
+      const recording = join(recordings, `${name}.txt`)
       emit({ ...end, equal: existsSync(recording) && readFileSync(recording, 'utf8') === stdout })
     }
     catch (error) {

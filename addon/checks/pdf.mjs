@@ -1,7 +1,7 @@
 // Reads a PDF of the deck and tells what is not right in it.
 import { readFileSync } from 'node:fs'
 import { getDocumentProxy } from 'unpdf'
-import { textOf } from './slides.mjs'
+import { textOf } from '../deck/slides.mjs'
 
 const squeeze = text => text.replace(/\s+/g, '')
 /** A title as the outline and the page show it: without Markdown and HTML. */

@@ -1,13 +1,13 @@
 // The plan of the talk: `npm run rehearse` prints each slide's minutes, running total, words and clicks, and holds the total to `duration:`.
-import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-chromium'
-import { findBrowser, flags } from './browser.mjs'
-import { dev } from './serve.mjs'
-import { fail, root } from './setup.mjs'
-import { load } from './slides.mjs'
+import { findBrowser, flags } from '../browser/find.mjs'
+import { dev } from '../browser/serve.mjs'
+import { clock, lengthOf, marking, timing } from '../deck/notes.mjs'
+import { load } from '../deck/slides.mjs'
+import { fail } from './fail.mjs'
 
 /** Returns [{ words, clicks }], a slide each, as Slidev renders them; words of code and pictures do not count. */
-async function rendered(slides) {
+async function rendered({ root, slides }) {
   const server = await dev(root)
   const browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
   try {
@@ -27,26 +27,9 @@ async function rendered(slides) {
   }
 }
 
-const clock = seconds => `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, '0')}`
-const lengthOf = slides => Math.round(slides.reduce((sum, { frontmatter }) => sum + 60 * (frontmatter.minutes || 0), 0))
-
-/** Yields { slide, line, message } for slides without minutes, and for a total that is not the declared length. */
-export function* timing({ slides, seconds = 0 }) {
-  for (const slide of slides.filter(({ frontmatter }) => !(frontmatter.minutes > 0)))
-    yield { slide, line: slide.line, message: 'the slide has no minutes; write `minutes:` into its frontmatter' }
-  if (lengthOf(slides) !== seconds)
-    yield { slide: slides[0], line: slides[0].line, message: `the slides take ${clock(lengthOf(slides))} and \`duration:\` says ${clock(seconds)}; mend one of them` }
-}
-
-/** Yields { slide, line, message } for notes that mark more clicks than their slide has; `clicks(no)` tells those. */
-export function* marking({ slides }, clicks) {
-  for (const slide of slides.filter(({ no, marks }) => marks > clicks(no)))
-    yield { slide, line: slide.noteLine, message: `the note marks ${slide.marks} clicks and the slide has ${clicks(slide.no)}; take out a [click]` }
-}
-
 async function rehearse() {
   const deck = await load()
-  const shown = await rendered(deck.slides)
+  const shown = await rendered(deck)
   console.log(' no  minutes  total  words  clicks  title')
   deck.slides.forEach(({ no, title, frontmatter }, i) => console.log([
     String(no).padStart(3),
@@ -61,5 +44,4 @@ async function rehearse() {
     fail(faults.map(({ slide, line, message }) => `slides.md:${line}, slide ${slide.no}: ${message}`).join('\n'))
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  await rehearse().catch(error => fail(error.message))
+await rehearse().catch(error => fail(error.message))

@@ -8,13 +8,14 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import axe from 'axe-core'
 import { chromium } from 'playwright-chromium'
-import { findBrowser, flags } from '../../scripts/browser.mjs'
+import { findBrowser, flags } from '../browser/find.mjs'
 import { beating } from './run-beat.mjs'
 import { build, makeDeck, remove, serve, write } from './run-deck.mjs'
 
 const TOKEN_MODULE = '/@id/__x00__virtual:run-token'
 const deck = `---
 theme: none
+addons: ['@/addon']
 layout: default
 fonts: { provider: none }
 favicon: data:,
@@ -67,6 +68,7 @@ describe('presented', () => {
     const rebound = '--host-resolver-rules=MAP evil.example 127.0.0.1'
     browser = await chromium.launch({ executablePath: await findBrowser(), args: [...flags, rebound] })
     context = await browser.newContext({ viewport: { width: 980, height: 552 } })
+    context.setDefaultNavigationTimeout(60_000) // the first page waits until Vite has bundled the packages
     page = await context.newPage()
   })
   after(async () => {

@@ -4,13 +4,14 @@ import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-chromium'
-import { findBrowser, flags } from '../../scripts/browser.mjs'
+import { findBrowser, flags } from '../browser/find.mjs'
 import { makeDeck, remove, serve, write } from './run-deck.mjs'
 
 const slide = name => `# ${name}\n\n<<< @/snippets/${name}.py#say py\n\n<Run snippet="${name}" />\n`
 const snippet = text => `import os\n\n# region say\nprint("${text}")\n# endregion say\n`
 const headmatter = `---
 theme: none
+addons: ['@/addon']
 layout: default
 fonts: { provider: none }
 favicon: data:,
@@ -29,6 +30,7 @@ before(async () => {
   server = await serve(folder)
   browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
   page = await browser.newPage()
+  page.setDefaultNavigationTimeout(60_000) // the first page waits until Vite has bundled the packages
   await page.goto(server.url)
   await page.locator('.slidev-page-2 figcaption').waitFor({ state: 'attached' })
 })

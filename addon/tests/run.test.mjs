@@ -10,9 +10,9 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { python, root } from '../../scripts/setup.mjs'
-import { refusal, runEndpoint } from '../../setup/run-endpoint.mjs'
-import { packages, versions } from '../../setup/recordings.mjs'
-import { run } from '../../setup/run.mjs'
+import { refusal, runEndpoint } from '../vite/run-endpoint.mjs'
+import { packages, versions } from '../vite/recordings.mjs'
+import { run } from '../vite/run.mjs'
 import { beating } from './run-beat.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'run-test-'))
@@ -106,7 +106,7 @@ describe('a run', () => {
 
   test('ends when its server goes with the terminal', async () => {
     const script = beatingScript('hang-up')
-    const code = `import { run } from ${JSON.stringify(pathToFileURL(join(root, 'setup/run.mjs')).href)}
+    const code = `import { run } from ${JSON.stringify(pathToFileURL(join(root, 'addon/vite/run.mjs')).href)}
       await run(${JSON.stringify(python)}, ${JSON.stringify(script.path)}, () => {}, new AbortController().signal)`
     const server = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'inherit' })
     await script.started()
@@ -189,8 +189,8 @@ describe('the endpoint', () => {
     writeFileSync(join(snippets, 'drifted.py'), 'print("hello")\n')
     writeFileSync(join(snippets, 'outputs', 'drifted.txt'), 'good morning\n')
     script('outside', 'print("outside")')
-    const run = runEndpoint({ folder: snippets, python, token: TOKEN })
-    const without = runEndpoint({ folder: snippets, python: join(folder, 'none'), token: TOKEN })
+    const run = runEndpoint({ folder: snippets, recordings: join(snippets, 'outputs'), python, token: TOKEN })
+    const without = runEndpoint({ folder: snippets, recordings: join(snippets, 'outputs'), python: join(folder, 'none'), token: TOKEN })
     server = createServer((request, response) => request.headers['x-venv'] === 'none' ? without(request, response) : run(request, response))
     await once(server.listen(0, '127.0.0.1'), 'listening')
   })

@@ -1,13 +1,12 @@
 // A copy of the deck that can be broken and mended, inside the project so that it finds node_modules.
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { root as project } from '../../scripts/setup.mjs'
 
 // No package.json: Vite may then serve what lies in the project's node_modules.
-const LEFT = /^(\.|node_modules|build|dist|package\.json|[^/]*\.pdf|tests\/(?!snippets))|__pycache__/
+const LEFT = /^(\.|node_modules|build|dist|package\.json|[^/]*\.pdf)|(^|\/)tests\/(?!snippets)|__pycache__/
 
-/** Copies the deck to build/<name>; `edit`, `write` and `remove` change a file, `restore` takes every change back. */
-export function copyDeck(name) {
+/** Copies the deck in `project` to build/<name> there; `edit`, `write` and `remove` change a file, `restore` takes every change back. */
+export function copyDeck(name, project = process.cwd()) {
   const root = join(project, 'build', name)
   rmSync(root, { recursive: true, force: true })
   for (const part of ['tests/snippets', ...readdirSync(project)].filter(part => part !== 'tests' && !LEFT.test(part)))

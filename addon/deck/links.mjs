@@ -1,7 +1,4 @@
-// Where the deck points. Run alone (`npm run links`), it asks every external address whether it still answers.
-import { fileURLToPath } from 'node:url'
-import { load } from './slides.mjs'
-import { fail } from './setup.mjs'
+// Where the slides of a deck point.
 
 const FORMS = [
   { pattern: /(?<!!)\[[^\]]*\]\(([^)\s]+)/g },
@@ -21,22 +18,4 @@ export function linksOf({ content, contentLine, line, frontmatter }) {
     .map(target => ({ target, line, loaded: true }))
   return [...found, ...images].filter(({ target }) => !/^(data|mailto):/.test(target))
     .map(link => ({ ...link, external: /^(https?:)?\/\//.test(link.target) }))
-}
-
-async function answer(url) {
-  try {
-    const { status } = await fetch(url, { signal: AbortSignal.timeout(20_000), headers: { 'user-agent': 'Mozilla/5.0 (link check)' } })
-    return status < 400 ? undefined : `status ${status}`
-  }
-  catch (error) {
-    return error.cause?.message ?? error.message
-  }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { slides } = await load().catch(error => fail(error.message))
-  const external = slides.flatMap(slide => linksOf(slide).filter(({ external }) => external).map(link => ({ no: slide.no, ...link })))
-  const answers = await Promise.all(external.map(({ target }) => answer(target)))
-  external.forEach(({ no, target, line }, i) => console.log(`${answers[i] ? 'dead' : 'fine'}  ${target}  slides.md:${line}, slide ${no}${answers[i] ? `: ${answers[i]}` : ''}`))
-  process.exitCode = answers.some(Boolean) ? 1 : 0
 }

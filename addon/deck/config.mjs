@@ -1,0 +1,26 @@
+// What a deck says of itself in `deck.config.mjs`, beside its slides. Every key has a default; a deck may have no such file.
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+const DEFAULTS = {
+  snippets: 'snippets', // what slides import and run
+  recordings: 'snippets/outputs', // what the snippets printed (.txt) and measured (.json)
+  sources: ['snippets'], // folders whose code may write recordings and artefacts
+  tests: 'tests/snippets', // tests that hold artefacts to what writes them
+  artefacts: [], // folders of files that code wrote and the deck shows
+  claims: {}, // what titles say, held against the measurements: { name: measurements => true, or why not }
+  facts: [], // numbers that may be typed: { text, source }
+  units: [], // words that make a number one that was counted or measured
+  supporting: [], // code on no slide: { path, reason }
+  exemptions: [], // findings in the browser that may stay: { title, check, reason }
+}
+
+/** Returns what the deck in `root` says of itself, with the defaults for what it does not say. */
+export async function configOf(root) {
+  const file = join(resolve(root), 'deck.config.mjs')
+  const { default: own } = existsSync(file) ? await import(pathToFileURL(file).href) : { default: {} }
+  for (const key of Object.keys(own).filter(key => !Object.hasOwn(DEFAULTS, key)))
+    throw new Error(`${file}: there is no key ${key}; the keys are ${Object.keys(DEFAULTS).join(', ')}`)
+  return { ...DEFAULTS, ...own }
+}

@@ -1,0 +1,12 @@
+import { defineVitePluginsSetup } from '@slidev/types'
+import { configOf } from '../deck/config.mjs'
+import { keepWatching } from '../vite/hot-reload.mjs'
+import { liveRun } from '../vite/live-run.mjs'
+import { readOnly } from '../vite/read-only.mjs'
+import { recordings } from '../vite/recordings.mjs'
+
+export default defineVitePluginsSetup(async (options) => {
+  keepWatching(options.data)
+  const config = await configOf(options.userRoot)
+  return [liveRun(options, config), readOnly(), recordings(options, config)]
+})

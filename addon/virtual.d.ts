@@ -1,0 +1,14 @@
+// The modules that vite/ makes.
+declare module 'virtual:deck/recordings' {
+  const files: Record<string, () => Promise<{ text: string, versions: string[] }>>
+  export default files
+}
+
+declare module 'virtual:deck/measurements' {
+  const files: Record<string, unknown>
+  export default files
+}
+
+declare module 'virtual:run-token' {
+  export const token: string
+}

@@ -1,0 +1,57 @@
+// What this talk claims, and what it may say without proof: the checks of the addon read it.
+const times = number => `${number.toFixed(1)} times`
+
+export default {
+  sources: ['snippets', 'benchmarks'],
+  artefacts: ['public/models'],
+
+  // What the titles say, held against what was measured. A claim gets the measurements by name; it returns true, or why not.
+  claims: {
+    // Serving a model means shipping its whole kitchen
+    'kitchen': ({ footprint: { stacks } }) => {
+      const [training, , runtime] = stacks
+      const ratio = training.mb / runtime.mb
+      return (ratio > 1.5 && training.count > 1.5 * runtime.count) || `the training stack is only ${times(ratio)} the runtime's`
+    },
+
+    // One row: fifty times faster; ten thousand: nearly even
+    'one-row': ({ measure: { rows } }) => {
+      const median = (runtime, batch) => rows.find(row => row.runtime === runtime && row.batch === batch).median_us
+      const [one, many] = [1, 10_000].map(batch => median('skl', batch) / median('ort', batch))
+      return (one >= 50 && many > 0.5 && many < 2) || `one row is ${times(one)} faster, ten thousand are ${times(many)}`
+    },
+
+    // From an hour to ten seconds: the whole of the talk's pickle, on the machine that measured it
+    'ten-seconds': ({ forest: { sizes } }) => {
+      const { nodes, converters } = sizes.at(-1)
+      const { seconds, peak } = converters['onnx101-double']
+      return (nodes > 60e6 && seconds < 12 && peak < 1e9)
+        || `${nodes.toLocaleString('en')} nodes took ${seconds.toFixed(0)} s and ${(peak / 1e9).toFixed(1)} GB`
+    },
+  },
+
+  units: ['packages', 'rows', 'trees', 'leaves', 'nodes', 'operators', 'requests', 'flights'],
+  facts: [
+    { text: '4.7 GB', source: 'the ONNX Crash Course: the size of its pickle' },
+    { text: '4.7e9', source: 'the ONNX Crash Course: the size of its pickle, in bytes' },
+    { text: '2.7 GB', source: 'the ONNX Crash Course: the size of its ONNX file' },
+    { text: '2.7e9', source: 'the ONNX Crash Course: the size of its ONNX file, in bytes' },
+    { text: 'An hour', source: 'the ONNX Crash Course: how long its conversion took' },
+    { text: '2 GiB', source: 'protobuf\'s documentation: the largest serialised message' },
+    { text: '03:12', source: 'the time on a drawn telephone: any hour of the night' },
+    { text: 'ten times the one before', source: 'what a logarithmic scale is' },
+  ],
+
+  // Code that no slide shows.
+  supporting: [
+    { path: 'snippets/edges.py', reason: 'writes the recorded values of the live line, outputs/live/linear_regression.json' },
+    { path: 'snippets/footprint.py', reason: 'measures what the chart of the kitchen draws' },
+    { path: 'snippets/graph.py', reason: 'writes the recorded graphs that a slide falls back to' },
+    { path: 'snippets/measure.py', reason: 'measures what the chart of the runtimes draws' },
+    { path: 'snippets/measurement.py', reason: 'the frame of every measurement: machine, versions, date' },
+    { path: 'snippets/oracle.py', reason: 'grows the forest that answers in the page' },
+    { path: 'snippets/places.py', reason: 'writes the airports and the real flights of the map' },
+    { path: 'snippets/schema.py', reason: 'writes the protobuf schema that draws the graphs' },
+    { path: 'snippets/support.py', reason: 'plumbing: places, whole writes, one-line errors' },
+  ],
+}
