@@ -10,6 +10,7 @@ from onnx101._convert import DTYPES, convert
 from onnx101._info import info
 from onnx101._verify import verify
 from onnx101.errors import ConversionError
+from onnx101.provenance import VERSION
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,6 +40,7 @@ def _refuse(reason: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="onnx101", description="Forests of scikit-learn to ONNX.")
+    parser.add_argument("--version", action="version", version=f"onnx101 {VERSION}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("convert", help="a pickled forest to an ONNX model")
     command.add_argument(

@@ -69,6 +69,8 @@ def ensemble_graph(
     kind = helper.np_dtype_to_tensor_dtype(dtype_in)
     columns = helper.make_tensor_value_info("X", kind, ["N", ensemble.features])
     graph.proto.input.append(columns)
+    flat = numpy_helper.from_array(np.array([-1, 2 * ensemble.features]), "flat")
+    graph.proto.initializer.append(flat)
     if ensemble.baseline is None:
         sums = graph.reshape(_values(graph, leaves), -1, ensemble.width)
     else:
@@ -80,13 +82,12 @@ def ensemble_graph(
 def columns_graph(dtype: np.dtype) -> onnx.GraphProto:
     """What goes before the trees: X as they read it, each column and its negative side by side.
 
-    dtype: of X, float32 or float64.
+    dtype: of X, float32 or float64. The number of columns comes behind the trees, as `flat`: with
+    it, and not with -1 in its place, no rows are as good as many.
     """
     graph = onnx.GraphProto()
-    constants = {"signs": [1, -1], "last_axis": [2], "flat": [0, -1]}
-    for name, value in constants.items():
-        array = np.array(value, dtype if name == "signs" else np.int64)
-        graph.initializer.append(numpy_helper.from_array(array, name))
+    for name, value in {"signs": np.array([1, -1], dtype), "last_axis": np.array([2])}.items():
+        graph.initializer.append(numpy_helper.from_array(value, name))
     graph.node.append(helper.make_node("Unsqueeze", ["X", "last_axis"], ["each"]))
     graph.node.append(helper.make_node("Mul", ["each", "signs"], ["both"]))
     graph.node.append(helper.make_node("Reshape", ["both", "flat"], [COLUMNS]))

@@ -5,6 +5,8 @@ import pickle
 import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -108,3 +110,11 @@ def test_the_command_and_the_module_are_the_same():
     ]
     assert shown[0] == shown[1]
     assert "verify" in shown[0]
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert capsys.readouterr().out == f"onnx101 {project['version']}\n"

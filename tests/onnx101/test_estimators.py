@@ -175,6 +175,17 @@ def test_float_rounds_to_float32(name):
     assert all(map(np.array_equal, labels, expected_labels))
 
 
+@pytest.mark.parametrize("dtype", ["double", "float"])
+@pytest.mark.parametrize("name", EXACT | CLOSE)
+def test_no_rows_give_no_answers(name, dtype):
+    model = onnx101.to_onnx(fitted(name), dtype)
+    one, none = (run(model, hard_rows(name, number)) for number in (1, 0))
+    for some, empty in zip(one, none, strict=True):
+        assert empty.dtype == some.dtype
+        rows = 1 if len(one) > 1 and some is one[1] and some.ndim == 3 else 0
+        assert empty.shape == (*some.shape[:rows], 0, *some.shape[rows + 1 :])
+
+
 @pytest.mark.parametrize("name", EXACT | CLOSE)
 def test_the_model_is_valid_onnx_with_the_names_of_skl2onnx(name):
     model = onnx101.to_onnx(fitted(name))

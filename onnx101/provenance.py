@@ -1,0 +1,5 @@
+"""Where a model comes from."""
+
+from importlib.metadata import version
+
+VERSION = version("onnx101")
