@@ -1,0 +1,67 @@
+"""Builds a model of 2 GiB on a few bytes of disk, and asks those who read ONNX to open it."""
+
+import tempfile
+from pathlib import Path
+
+import onnx
+from onnx.parser import parse_model
+from onnxruntime import InferenceSession
+from support import fail, first_line
+
+from onnx101.wire import header
+
+WALL = 2**31  # bytes
+MODEL = parse_model(
+    '<ir_version: 10, opset_import: ["": 21]>same (float[N] X) => (float[N] Y) { Y = Identity (X) }'
+).SerializeToString()
+
+
+# region hole
+DOC_STRING = 6  # its field number in onnx.proto
+
+
+def with_hole(path: Path, size: int) -> None:
+    """A model whose last field is `size` bytes that nobody wrote."""
+    with path.open("wb") as file:
+        file.write(MODEL + header(DOC_STRING, size))
+        file.truncate(file.tell() + size)
+
+
+# endregion hole
+
+
+# region readers
+READERS = {
+    "onnxruntime, path": InferenceSession,
+    "onnxruntime, bytes": lambda path: InferenceSession(path.read_bytes()),
+    "onnx.load": onnx.load,
+    "onnx.checker": onnx.checker.check_model,
+}
+# endregion readers
+
+
+def answer(reader: str, path: Path) -> str:
+    try:
+        READERS[reader](path)
+    except Exception as error:  # each reader has classes of its own
+        return f"{type(error).__name__}: {first_line(error).rpartition(':')[2].strip()}"
+    return "opens"
+
+
+def main(argv: list[str] | None = None) -> None:
+    # The others need minutes and gigabytes to say no: benchmarks/readers.py asks them.
+    quick = {1024: list(READERS), WALL: ["onnxruntime, path"]}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.onnx")
+        for size, readers in quick.items():
+            try:
+                with_hole(path, size)
+            except OSError as error:
+                fail(f"cannot write {path}: {error.strerror}; set TMPDIR to a disk with room")
+            print(f"a model of {path.stat().st_size:,} bytes, a hole of {size:,} among them")
+            for reader in readers:
+                print(f"  {reader:<20}{answer(reader, path)}")
+
+
+if __name__ == "__main__":
+    main()
