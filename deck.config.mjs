@@ -37,6 +37,7 @@ export default {
     { text: '2.7 GB', source: 'the ONNX Crash Course: the size of its ONNX file' },
     { text: '2.7e9', source: 'the ONNX Crash Course: the size of its ONNX file, in bytes' },
     { text: 'An hour', source: 'the ONNX Crash Course: how long its conversion took' },
+    { text: '3600', source: 'the ONNX Crash Course: how long its conversion took, in seconds' },
     { text: '2 GiB', source: 'protobuf\'s documentation: the largest serialised message' },
     { text: '03:12', source: 'the time on a drawn telephone: any hour of the night' },
     { text: 'ten times the one before', source: 'what a logarithmic scale is' },
@@ -51,6 +52,7 @@ export default {
     { path: 'snippets/measurement.py', reason: 'the frame of every measurement: machine, versions, date' },
     { path: 'snippets/oracle.py', reason: 'grows the forest that answers in the page' },
     { path: 'snippets/places.py', reason: 'writes the airports and the real flights of the map' },
+    { path: 'snippets/protobuf_bytes.py', reason: 'weighs what the chart of the bytes draws' },
     { path: 'snippets/schema.py', reason: 'writes the protobuf schema that draws the graphs' },
     { path: 'snippets/support.py', reason: 'plumbing: places, whole writes, one-line errors' },
 
