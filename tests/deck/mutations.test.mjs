@@ -31,7 +31,7 @@ function inSlide(slide, from, to) {
   })
 }
 /** Adds Markdown below the slide's title. */
-const add = (slide, markdown) => inSlide(slide, /^# .*$/m, `${slide.content.match(/^# .*$/m)[0]}\n\n${markdown}`)
+const add = (slide, markdown) => inSlide(slide, /^#+ .*$/m, `${slide.content.match(/^#+ .*$/m)[0]}\n\n${markdown}`)
 
 const all = deck.slides.flatMap(slide => slide.imports.map(shown => ({ slide, shown, rows: textOf(deck.root, shown).split('\n') })))
 const region = all.find(({ shown }) => shown.region && shown.path.endsWith('.py'))
@@ -61,7 +61,7 @@ const mutations = [
   ['a typed number in an attribute', 'number', /"30 ms" is typed/, () => add(plain, '<p title="after 30 ms">Soon.</p>'), { slide: plain }],
   ['a typed number in a prop', 'number', /0.37 is typed into the prop :share/, () => add(plain, '<Bar :share="0.37" />'), { slide: plain }],
   ['a typed number in a note', 'number', /"80 %" is typed/, () => inSlide(plain, '<!--\n', '<!--\nThat is 80 %.\n'), { slide: plain }],
-  ['a typed number in a title', 'number', /name the claim that proves it/, () => inSlide(plain, /^# /m, '# Nine hours: '), { slide: plain }],
+  ['a typed number in a title', 'number', /name the claim that proves it/, () => inSlide(plain, /^#+ /m, '# Nine hours: '), { slide: plain }],
   ['a typed number in a component', 'number', /components\/Stray.vue: "7 GB" is typed/, () => copy.write('components/Stray.vue', '<template>\n  <p>7 GB</p>\n</template>\n')],
   ['a fact that nobody says', 'number', /nothing says it; mend or remove/, () => ({ facts: [...config.facts, { text: '99 %', source: 'none' }] })],
   ['a fact without a source', 'number', /without a source/, () => ({ facts: config.facts.map(({ text }) => ({ text })) })],
