@@ -8,5 +8,5 @@ import { recordings } from '../vite/recordings.mjs'
 export default defineVitePluginsSetup(async (options) => {
   keepWatching(options.data)
   const config = await configOf(options.userRoot)
-  return [liveRun(options, config), readOnly(), recordings(options, config)]
+  return [liveRun(options, config), readOnly(options), recordings(options, config)]
 })

@@ -63,12 +63,12 @@ async function freePort() {
 }
 
 /** Starts Slidev's dev server in `folder` and waits until it answers. */
-export async function serve(folder, { presenting = false, args = [] } = {}) {
+export async function serve(folder, { presenting = false, args = [], env: extra = {} } = {}) {
   const port = await freePort()
   const { DECK_RUN, ...env } = process.env
   const child = spawn(process.execPath, [slidev, '--port', port, ...args], {
     cwd: folder,
-    env: presenting ? { ...env, DECK_RUN: '1' } : env,
+    env: { ...env, ...presenting && { DECK_RUN: '1' }, ...extra },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const server = { url: `http://localhost:${port}`, port, log: '', pid: child.pid }

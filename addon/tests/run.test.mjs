@@ -62,6 +62,21 @@ describe('a run', () => {
     assert.equal(env.HOME, where)
   })
 
+  test('knows nothing of what somebody put into Object.prototype', async () => {
+    const path = script('polluted', 'import json, os', 'print(json.dumps(dict(os.environ)))')
+    const slipped = { NODE_OPTIONS: '--no-warnings', PYTHONPATH: folder, env: { PYTHONPATH: folder }, shell: '/bin/false', argv0: 'x', uid: 4242 }
+    Object.assign(Object.prototype, slipped)
+    try {
+      const { status, stdout } = await run(python, path, ignore, never())
+      assert.equal(status, 0)
+      assert.deepEqual(Object.keys(JSON.parse(stdout)).filter(name => Object.hasOwn(slipped, name)), [])
+    }
+    finally {
+      for (const name of Object.keys(slipped))
+        delete Object.prototype[name]
+    }
+  })
+
   test('ends with all that it started when it is stopped', async () => {
     const script = beatingScript('stopped')
     const stop = new AbortController()

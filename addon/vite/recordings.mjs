@@ -1,6 +1,6 @@
 // What the snippets printed and measured, as modules: `virtual:deck/recordings` and `virtual:deck/measurements`, by name.
 // A recording is `import { text, versions } from 'snippets/outputs/opset.txt?recording'`: what was printed, and with what.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 const QUERY = '?recording'
@@ -41,6 +41,10 @@ export function versions(snippet, lockFile) {
   return [`Python ${python}`, ...packages.filter(name => pinned.has(name)).sort().map(name => `${name} ${pinned.get(name)}`)]
 }
 
+/** Whether a path is that of a recording, and not a link to somewhere else. */
+const isRecording = (file, folder) => file.endsWith('.txt') && existsSync(file) && existsSync(folder)
+  && dirname(realpathSync(file)) === realpathSync(folder)
+
 export function recordings({ userRoot }, { snippets, recordings }) {
   return {
     name: 'deck:recordings',
@@ -49,9 +53,9 @@ export function recordings({ userRoot }, { snippets, recordings }) {
     load(id) {
       if (MODULES[id.slice(1)])
         return { code: MODULES[id.slice(1)](recordings), moduleType: 'js' }
-      if (!id.endsWith(QUERY))
-        return
       const file = id.slice(0, -QUERY.length)
+      if (!id.endsWith(QUERY) || !isRecording(file, join(userRoot, recordings)))
+        return // Vite's own rules hold for any other file
       const name = basename(file, '.txt')
       const isNode = name.endsWith('.mjs')
       const snippet = join(userRoot, snippets, isNode ? name : `${name}.py`)

@@ -1,26 +1,19 @@
 // Where the page asks for a run: POST <base>__run/<snippet>, answered as it prints, one JSON object a line.
-import { timingSafeEqual } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { LOOPBACK, equal, isLocalName, isOwn, isOwnPage } from './peer.mjs'
 import { run } from './run.mjs'
 
-const LOOPBACK = /^(::1|(::ffff:)?127(\.\d{1,3}){3})$/
-
-function equal(given = '', token) {
-  const [a, b] = [Buffer.from(given), Buffer.from(token)]
-  return a.length === b.length && timingSafeEqual(a, b)
-}
-
 /** Says why a request may not run anything; undefined when it may. */
-export function refusal({ method, headers, socket }, token) {
-  const hosts = ['localhost', '127.0.0.1', '[::1]'].map(name => `${name}:${socket.localPort}`)
+export function refusal(request, token) {
+  const { method, headers, socket } = request
   if (method !== 'POST')
     return 'a snippet runs by POST alone'
   if (!LOOPBACK.test(socket.remoteAddress))
     return 'snippets run for this machine alone'
-  if (!hosts.includes(headers.host))
+  if (!isLocalName(request))
     return 'the deck goes by another host name'
-  if (headers.origin !== `http://${headers.host}`)
+  if (!isOwnPage(request))
     return 'only the deck itself may run its snippets'
   if (!equal(headers['x-run-token'], token))
     return 'this page is older than the server: reload it'
@@ -32,7 +25,7 @@ export function runEndpoint({ folder, recordings, python, token }) {
   return async (request, response) => {
     const refuse = (status, reason) =>
       response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${reason}\n`)
-    const reason = refusal(request, token)
+    const reason = refusal(request, token) ?? (isOwn(request.socket) ? undefined : 'snippets run for the user who presents alone')
     const name = request.url.slice(1)
     const isNode = name.endsWith('.mjs')
     const snippet = join(folder, isNode ? name : `${name}.py`)

@@ -14,8 +14,9 @@ const LIMITS = { seconds: 60, characters: 65_536 }
 export function run(program, script, emit, signal, { seconds, characters } = LIMITS) {
   const scratch = mkdtempSync(join(tmpdir(), 'deck-run-'))
   const child = spawn(program, [script], {
+    __proto__: null, // these options and this environment, whatever Object.prototype was made to hold
     cwd: scratch,
-    env: { PATH: process.env.PATH, HOME: scratch, TMPDIR: scratch, LANG: 'C.UTF-8', PYTHONUTF8: '1', PYTHONUNBUFFERED: '1' },
+    env: { __proto__: null, PATH: process.env.PATH, HOME: scratch, TMPDIR: scratch, LANG: 'C.UTF-8', PYTHONUTF8: '1', PYTHONUNBUFFERED: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // a process group of its own, which is ended as a whole
   })
