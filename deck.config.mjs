@@ -2,7 +2,8 @@
 const times = number => `${number.toFixed(1)} times`
 
 export default {
-  sources: ['snippets', 'benchmarks'],
+  sources: ['snippets', 'live', 'benchmarks'],
+  tests: 'tests',
   artefacts: ['public/models'],
 
   // What the titles say, held against what was measured. A claim gets the measurements by name; it returns true, or why not.
@@ -15,7 +16,7 @@ export default {
     },
 
     // One row: fifty times faster; ten thousand: nearly even
-    'one-row': ({ measure: { rows } }) => {
+    'one-row': ({ runtimes: { rows } }) => {
       const median = (runtime, batch) => rows.find(row => row.runtime === runtime && row.batch === batch).median_us
       const [one, many] = [1, 10_000].map(batch => median('skl', batch) / median('ort', batch))
       return (one >= 50 && many > 0.5 && many < 2) || `one row is ${times(one)} faster, ten thousand are ${times(many)}`
@@ -45,15 +46,8 @@ export default {
 
   // Code that no slide shows.
   supporting: [
-    { path: 'snippets/edges.py', reason: 'writes the recorded values of the live line, outputs/live/linear_regression.json' },
-    { path: 'snippets/footprint.py', reason: 'measures what the chart of the kitchen draws' },
-    { path: 'snippets/graph.py', reason: 'writes the recorded graphs that a slide falls back to' },
-    { path: 'snippets/measure.py', reason: 'measures what the chart of the runtimes draws' },
-    { path: 'snippets/measurement.py', reason: 'the frame of every measurement: machine, versions, date' },
     { path: 'snippets/oracle.py', reason: 'grows the forest that answers in the page' },
-    { path: 'snippets/places.py', reason: 'writes the airports and the real flights of the map' },
     { path: 'snippets/protobuf_bytes.py', reason: 'weighs what the chart of the bytes draws' },
-    { path: 'snippets/schema.py', reason: 'writes the protobuf schema that draws the graphs' },
     { path: 'snippets/support.py', reason: 'plumbing: places, whole writes, one-line errors' },
 
     // For slides that are still to come; a slide that shows one takes it out.

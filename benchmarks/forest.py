@@ -25,8 +25,8 @@ from tqdm import tqdm
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "snippets"))
 
-import measurement  # noqa: E402 - after the path to it
-from support import BUILD, ROOT, fail, replacing  # noqa: E402
+import measurement
+from support import BUILD, ROOT, fail, replacing
 
 SIZES = [1.0, 5.0, 20.0, 65.0]
 THREADS = (1, 2)

@@ -22,8 +22,8 @@ import psutil
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "snippets"), str(HERE.parent)]
 
-import measurement  # noqa: E402 - after the path to it
-from support import BUILD, ROOT, fail, replacing  # noqa: E402
+import measurement
+from support import BUILD, ROOT, fail, replacing
 
 TREES = 4
 PAUSE = 0.01  # seconds between two looks

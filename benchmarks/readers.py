@@ -18,9 +18,9 @@ from time import process_time
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "snippets"), str(HERE.parent)]
 
-import measurement  # noqa: E402 - after the path to it
-import wall  # noqa: E402
-from support import BUILD, ROOT, fail, replacing  # noqa: E402
+import measurement
+import wall
+from support import BUILD, ROOT, fail, replacing
 
 SIZES = {"below": wall.WALL - 1024, "above": wall.WALL}
 PACKAGES = ["onnx", "onnxruntime", "protobuf"]

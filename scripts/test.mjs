@@ -5,7 +5,7 @@ import { python, run, setUpNode, setUpPython } from './setup.mjs'
 setUpNode()
 setUpPython({ serving: true })
 
-const deck = ['addon/tests', 'tests/deck'].flatMap(folder =>
+const deck = ['addon/tests', 'tests/deck', 'tests/live'].flatMap(folder =>
   readdirSync(folder).filter(name => name.endsWith('.test.mjs')).map(name => `${folder}/${name}`))
 const checks = [
   [python, ['-m', 'ruff', 'check']],

@@ -1,11 +1,8 @@
 """Runs every snippet in its own process and holds what it printed against its recording.
 
-`pytest snippets/ --record` writes the recordings and the measurements again.
+`pytest snippets/ --record` writes the recordings again.
 """
 
-import json
-import platform
-import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +13,9 @@ import pytest
 HERE = Path(__file__).parent
 OUTPUTS = HERE / "outputs"
 RUNNERS = {".py": sys.executable, ".mjs": "node"}
-SUPPORT = {"conftest.py", "support.py", "measurement.py"}  # no snippets: nothing to run
+SUPPORT = {"conftest.py", "support.py"}  # no snippets: nothing to run
 AT_ONCE = 2  # most of a snippet's time is the import of its packages
-TIMEOUT = 60  # seconds; alone, each takes less than 20
+TIMEOUT = 180  # seconds; alone, each takes less than 20
 
 
 def pytest_addoption(parser):
@@ -49,7 +46,7 @@ def pytest_collect_file(file_path, parent):
 def pytest_collection_finish(session):
     config = session.config
     if config.getoption("--record") or config.getoption("--collect-only"):
-        return  # a measurement is taken alone
+        return
     session.pool = ThreadPoolExecutor(AT_ONCE)
     for item in session.items:
         if isinstance(item, Snippet):
@@ -74,9 +71,9 @@ class Snippet(pytest.Item):
 
     running = None
 
-    def run(self, *options):
+    def run(self):
         return subprocess.run(
-            [RUNNERS[self.path.suffix], str(self.path), *options],
+            [RUNNERS[self.path.suffix], str(self.path)],
             capture_output=True,
             text=True,
             timeout=TIMEOUT,
@@ -85,9 +82,7 @@ class Snippet(pytest.Item):
 
     def runtest(self):
         record = self.config.getoption("--record")
-        measurement = OUTPUTS / f"{self.name}.json"
-        renew = ["--out", str(measurement)] if record and measurement.exists() else []
-        run = self.running.result() if self.running else self.run(*renew)
+        run = self.running.result() if self.running else self.run()
         if run.returncode:
             raise Drift(f"{self.path.name} ended with status {run.returncode}:\n{run.stderr}")
         recording = OUTPUTS / f"{self.name}.txt"
@@ -97,9 +92,6 @@ class Snippet(pytest.Item):
         if not recording.exists():
             raise Drift(f"{self.path.name} has no recording; run: pytest snippets/ --record")
         printed, recorded = run.stdout, recording.read_text(encoding="utf-8")
-        if measurement.exists() and not measured_here(measurement):
-            # What is measured differs from platform to platform, what is said of it does not.
-            printed, recorded = without_numbers(printed), without_numbers(recorded)
         if printed != recorded:
             raise Drift(
                 f"{self.path.name} no longer prints its recording; "
@@ -118,18 +110,3 @@ class Snippet(pytest.Item):
 
 class Drift(Exception):
     """A snippet does not do what its recording says."""
-
-
-def measured_here(measurement: Path) -> bool:
-    """Whether a measurement comes from this system, architecture and minor Python version."""
-    frame = json.loads(measurement.read_text(encoding="utf-8"))
-    there = (frame["machine"]["system"], frame["machine"]["architecture"])
-    return (
-        there == (platform.system(), platform.machine())
-        and frame["versions"]["python"].split(".")[:2] == platform.python_version().split(".")[:2]
-    )
-
-
-def without_numbers(text: str) -> str:
-    """The text with each number, and the spaces that align it, replaced by one mark."""
-    return re.sub(r"\s*\d[\d.,]*", " #", text)

@@ -3,13 +3,13 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symli
 import { dirname, join, relative } from 'node:path'
 
 // No package.json: Vite may then serve what lies in the project's node_modules.
-const LEFT = /^(\.|node_modules|build|dist|package\.json|[^/]*\.pdf)|(^|\/)tests\/(?!snippets)|__pycache__/
+const LEFT = /^(\.|node_modules|build|dist|package\.json|[^/]*\.pdf)|__pycache__/
 
 /** Copies the deck in `project` to build/<name> there; `edit`, `write` and `remove` change a file, `restore` takes every change back. */
 export function copyDeck(name, project = process.cwd()) {
   const root = join(project, 'build', name)
   rmSync(root, { recursive: true, force: true })
-  for (const part of ['tests/snippets', ...readdirSync(project)].filter(part => part !== 'tests' && !LEFT.test(part)))
+  for (const part of readdirSync(project).filter(part => !LEFT.test(part)))
     cpSync(join(project, part), join(root, part), { recursive: true, filter: path => !LEFT.test(relative(project, path)) })
   symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'), 'junction')
   const before = new Map()

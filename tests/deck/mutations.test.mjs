@@ -76,7 +76,7 @@ const mutations = [
   ['a removed picture', 'link', /neither a slide nor a file/, () => add(plain, '![a picture](/gone.svg)'), { slide: plain }],
   ['a remote image', 'remote', /put the file into public/, () => add(plain, '<img alt="far" src="https://example.com/far.png">'), { slide: plain }],
   ['a model that nobody writes', 'artefact', /no snippet writes public\/models\/stray.onnx/, () => copy.write('public/models/stray.onnx', '')],
-  ['a model that nothing holds to its snippet', 'artefact', /add one/, () => readdirSync(join(copy.root, 'tests/snippets')).forEach(file => copy.remove(`tests/snippets/${file}`))],
+  ['a model that nothing holds to its snippet', 'artefact', /add one/, () => ['snippets', 'live'].flatMap(room => readdirSync(join(copy.root, 'tests', room)).map(file => `tests/${room}/${file}`)).forEach(copy.remove)],
 ]
 
 describe('the contract catches', () => {

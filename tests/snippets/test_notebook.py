@@ -36,12 +36,6 @@ The largest is `nodes_modes`.
 <<< @/snippets/tensors.py#types py
 <<< @/snippets/opset.py#print py
 <<< @/onnx101/opset.py py
-
----
-
-# A measurement
-
-<Recording snippet="footprint" />
 """
 
 
@@ -69,26 +63,18 @@ def test_snippets_come_once_and_in_the_order_of_the_slides(handout):
         "tensors-what",
         "tensors-code",
         "tensors-run",
-        "slide-4",
-        "footprint-what",
-        "footprint-code",
-        "footprint-run",
     ]
     texts = {cell.id: cell.source for cell in handout.cells}
     assert texts["slide-2"] == "## Where the bytes go\n\nThe largest is `nodes_modes`."
     assert texts["slide-3"] == "## Two at once\n\n`opset.py` is above."
 
 
-def test_a_run_has_its_recording_and_only_a_measurement_is_not_compared(handout):
+def test_a_run_has_its_recording(handout):
     nbformat.validate(handout)
     runs = {cell.id: cell for cell in handout.cells if cell.id.endswith("-run")}
-    for name in ("opset", "tensors", "footprint"):
+    for name in ("opset", "tensors"):
         (output,) = runs[f"{name}-run"].outputs
         assert output.text == (OUTPUTS / f"{name}.txt").read_text(encoding="utf-8")
-    tags = {id: cell.metadata.get("tags") for id, cell in runs.items()}
-    ignored = ["nbval-ignore-output"]
-    assert tags == {"opset-run": None, "tensors-run": None, "footprint-run": ignored}
-    assert runs["footprint-run"].source.startswith("# measured here and now: your numbers")
 
 
 @pytest.mark.parametrize("name", ["linear_regression", "opset", "tensors", "protobuf_bytes"])

@@ -6,7 +6,7 @@ import re
 import pytest
 from support import ROOT
 
-SUPPORT = {"conftest.py", "support.py", "measurement.py"}
+SUPPORT = {"conftest.py", "support.py"}
 SNIPPETS = sorted(path for path in (ROOT / "snippets").glob("*.py") if path.name not in SUPPORT)
 MARKER = re.compile(r"\s*# (end)?region (\S+)")
 

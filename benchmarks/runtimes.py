@@ -1,19 +1,23 @@
 """Times scikit-learn, onnx's reference and onnxruntime on the same forest and the same flights."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from timeit import Timer
 
-import flights
-import measurement
 import numpy as np
 import onnxruntime as ort
-import oracle
-from load import convert
 from onnx.reference import ReferenceEvaluator
 from sklearn.ensemble import RandomForestRegressor
-from support import BUILD
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "snippets"))
+
+import flights
+import measurement
+import oracle
+from load import convert
+from support import ROOT
 
 BATCHES = (1, 10, 100, 1_000, 10_000)
 SECONDS = 0.1  # for each median
@@ -21,7 +25,6 @@ FEWEST, MOST = 3, 2_000  # runs behind a median
 TOLERANCE = 0.001  # minutes; float32 sums, where scikit-learn sums in float64
 
 
-# region runtimes
 def runtimes(forest: RandomForestRegressor) -> dict[str, Callable]:
     """Three ways to ask the same forest, each on one thread."""
     model = convert(forest)
@@ -36,10 +39,6 @@ def runtimes(forest: RandomForestRegressor) -> dict[str, Callable]:
     }
 
 
-# endregion runtimes
-
-
-# region spread
 def spread(predict: Callable, X: np.ndarray) -> dict[str, float]:
     """Microseconds for X: the median, and the quartiles on both sides of it."""
     timer = Timer(lambda: predict(X))
@@ -51,12 +50,9 @@ def spread(predict: Callable, X: np.ndarray) -> dict[str, float]:
     return dict(zip(names, quartiles.round(2), strict=True))
 
 
-# endregion spread
-
-
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=BUILD / "measure.json")
+    parser.add_argument("--out", type=Path, default=ROOT / "snippets" / "outputs" / "runtimes.json")
     args = parser.parse_args(argv)
 
     X, X_test, y, _ = flights.split()

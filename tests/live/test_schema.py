@@ -24,6 +24,6 @@ def test_a_model_read_with_the_schema_alone_is_the_same_model():
 
 def test_it_writes_one_file_and_nothing_beside_it(monkeypatch, tmp_path):
     monkeypatch.setattr(schema, "SCHEMA", tmp_path / "schema.b64")
-    schema.main(["--write"])
+    schema.write()
     assert [path.name for path in tmp_path.iterdir()] == ["schema.b64"]
     assert (tmp_path / "schema.b64").read_bytes()

@@ -24,7 +24,7 @@ def sample():
 def test_both_files_are_what_the_command_writes(recorded, sample, monkeypatch, tmp_path):
     monkeypatch.setattr(places, "RECORDED", tmp_path / "recorded")
     monkeypatch.setattr(places, "SAMPLE", tmp_path / "sample")
-    places.main(["--write"])
+    places.write()
     written = json.loads((tmp_path / "recorded").read_text(encoding="utf-8"))
     for name in ("minutes", "everywhere"):  # another processor may grow another last bit
         np.testing.assert_allclose(written.pop(name), recorded[name], rtol=1e-5)

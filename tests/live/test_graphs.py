@@ -2,18 +2,19 @@
 
 import json
 
-import graph
+import graphs
 import numpy as np
+import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 
 def test_the_recorded_graphs_are_those_of_the_committed_models():
-    assert json.loads(graph.GRAPHS.read_text(encoding="utf-8")) == graph.describe_all()
+    assert json.loads(graphs.GRAPHS.read_text(encoding="utf-8")) == graphs.describe_all()
 
 
 def test_a_graph_is_told_in_names_types_shapes_and_small_values():
     weights = numpy_helper.from_array(np.float32([[1], [2]]), "W")
-    large = numpy_helper.from_array(np.zeros(graph.SMALL + 1, np.int64), "large")
+    large = numpy_helper.from_array(np.zeros(graphs.SMALL + 1, np.int64), "large")
     proto = helper.make_graph(
         [
             helper.make_node("MatMul", ["X", "W"], ["Y"]),
@@ -28,7 +29,7 @@ def test_a_graph_is_told_in_names_types_shapes_and_small_values():
         [helper.make_tensor_value_info("Z", TensorProto.FLOAT, [None, 1])],
         [weights, large],
     )
-    assert graph.describe(proto) == {
+    assert graphs.describe(proto) == {
         "inputs": ["X", "top"],  # an initializer that may be overridden is not asked for
         "outputs": ["Z"],
         "operators": [
@@ -41,11 +42,14 @@ def test_a_graph_is_told_in_names_types_shapes_and_small_values():
             "X": {"type": "float", "shape": ["N", 2]},
             "W": {"type": "float", "shape": [2, 1], "values": [1.0, 2.0]},
             "top": {"type": "float", "shape": []},
-            "large": {"type": "int64", "shape": [graph.SMALL + 1]},
+            "large": {"type": "int64", "shape": [graphs.SMALL + 1]},
         },
     }
 
 
-def test_a_model_that_is_not_there_is_named(monkeypatch, tmp_path, refused):
-    monkeypatch.setattr(graph, "MODELS", tmp_path)
-    assert "linear_regression.onnx is missing" in refused(graph.main)
+def test_a_model_that_is_not_there_is_named(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(graphs, "MODELS", tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        graphs.write()
+    assert ended.value.code == 2
+    assert "linear_regression.onnx is missing" in capsys.readouterr().err

@@ -1,8 +1,6 @@
 """Reads the graphs that the talk draws: operators, and the tensors they pass on."""
 
-import argparse
 import json
-from collections import Counter
 
 import numpy as np
 import onnx
@@ -64,24 +62,7 @@ def describe_all() -> dict[str, dict]:
     return graphs
 
 
-def write(graphs: dict[str, dict]) -> None:
-    """Write the graphs, which a slide shows when it cannot read the model, as live/graphs.json."""
+def write() -> None:
+    """Write the graphs that a slide shows when it cannot read the model."""
     with replacing(GRAPHS) as beside:
-        beside.write_text(json.dumps(graphs, indent=1) + "\n", encoding="utf-8")
-
-
-def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help=write.__doc__)
-    options = parser.parse_args(argv)
-
-    graphs = describe_all()
-    for name, graph in graphs.items():
-        operators = Counter(operator["op"] for operator in graph["operators"])
-        print(f"{name}: " + ", ".join(f"{n} {op}" for op, n in sorted(operators.items())))
-    if options.write:
-        write(graphs)
-
-
-if __name__ == "__main__":
-    main()
+        beside.write_text(json.dumps(describe_all(), indent=1) + "\n", encoding="utf-8")

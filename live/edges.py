@@ -1,6 +1,5 @@
 """Asks for what flows along every edge of a graph: intermediate tensors become outputs, too."""
 
-import argparse
 import json
 
 import flights
@@ -15,7 +14,6 @@ MODEL = MODELS / "linear_regression.onnx"
 RECORDED = ROOT / "snippets" / "outputs" / "live" / "linear_regression.json"
 
 
-# region expose
 def expose(model: onnx.ModelProto) -> onnx.ModelProto:
     known = {output.name for output in model.graph.output}
     for node in model.graph.node:
@@ -23,9 +21,6 @@ def expose(model: onnx.ModelProto) -> onnx.ModelProto:
             if name not in known:
                 model.graph.output.append(onnx.ValueInfoProto(name=name))
     return model
-
-
-# endregion expose
 
 
 def edges(X: np.ndarray) -> dict[str, np.ndarray]:
@@ -52,28 +47,13 @@ def sliders() -> list[dict]:
     return inputs
 
 
-def write(inputs: list[dict], values: dict[str, np.ndarray]) -> None:
-    """Write the inputs and the recorded values as live/linear_regression.json."""
+def write() -> None:
+    """Write the sliders and the values that the slide shows before it asks."""
+    inputs = sliders()
+    values = edges(np.array([[column["value"] for column in inputs]], np.float32))
     recorded = {
         "inputs": inputs,
         "values": {name: value.ravel().tolist() for name, value in values.items()},
     }
     with replacing(RECORDED) as beside:
         beside.write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
-
-
-def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help=write.__doc__)
-    args = parser.parse_args(argv)
-
-    inputs = sliders()
-    values = edges(np.array([[column["value"] for column in inputs]], np.float32))
-    for name, value in values.items():
-        print(f"{name:<10}" + "".join(f"{number:10.2f}" for number in value.ravel()))
-    if args.write:
-        write(inputs, values)
-
-
-if __name__ == "__main__":
-    main()

@@ -4,11 +4,11 @@ import json
 import re
 import time
 
-import measure
 import numpy as np
+import runtimes
 from support import ROOT
 
-RECORDED = json.loads((ROOT / "snippets/outputs/measure.json").read_text(encoding="utf-8"))
+RECORDED = json.loads((ROOT / "snippets/outputs/runtimes.json").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 
@@ -19,7 +19,7 @@ def times_faster(measured, batch, slow="skl", fast="ort"):
 
 
 def test_the_clock_measures_a_known_wait():
-    spread = measure.spread(lambda X: time.sleep(X), 0.02)
+    spread = runtimes.spread(lambda X: time.sleep(X), 0.02)
     assert 20_000 <= spread["low_us"] <= spread["median_us"] <= spread["high_us"]
     assert spread["low_us"] < 30_000
 
@@ -27,9 +27,9 @@ def test_the_clock_measures_a_known_wait():
 def test_the_three_runtimes_answer_alike(forest, split, walk):
     rows = split[1][:200]
     leaves = [tree.tree_.value[walk(tree, rows), 0, 0] for tree in forest.estimators_]
-    for predict in measure.runtimes(forest).values():
+    for predict in runtimes.runtimes(forest).values():
         answers = predict(rows)
-        np.testing.assert_allclose(answers, np.mean(leaves, axis=0), atol=measure.TOLERANCE)
+        np.testing.assert_allclose(answers, np.mean(leaves, axis=0), atol=runtimes.TOLERANCE)
 
 
 def test_the_recorded_measurement_is_whole(forest):
@@ -37,8 +37,8 @@ def test_the_recorded_measurement_is_whole(forest):
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", RECORDED["date"])
     assert set(RECORDED["machine"]) == {"system", "architecture", "cpu", "cores"}
     cells = [(row["runtime"], row["batch"]) for row in RECORDED["rows"]]
-    runtimes = ("skl", "pyrt", "ort")
-    assert cells == [(name, batch) for batch in measure.BATCHES for name in runtimes]
+    names = ("skl", "pyrt", "ort")
+    assert cells == [(name, batch) for batch in runtimes.BATCHES for name in names]
     for row in RECORDED["rows"]:
         assert 0 < row["low_us"] <= row["median_us"] <= row["high_us"]
     assert RECORDED["trees"] == len(forest.estimators_)
@@ -53,16 +53,16 @@ def test_the_recorded_versions_are_those_of_the_lock_file():
 
 def test_the_finding():
     """One row is tens of times faster; at ten thousand the lead is nearly gone."""
-    lead = [times_faster(RECORDED, batch) for batch in measure.BATCHES]
+    lead = [times_faster(RECORDED, batch) for batch in runtimes.BATCHES]
     assert lead[0] > 50
     assert lead[0] > lead[1] > lead[2] > lead[3]
     assert max(lead[3:]) < 5
     # The reference defines what is right; it is not there to be fast.
-    assert all(times_faster(RECORDED, batch, "pyrt") > 100 for batch in measure.BATCHES)
+    assert all(times_faster(RECORDED, batch, "pyrt") > 100 for batch in runtimes.BATCHES)
 
 
 def test_a_place_that_cannot_be_written_is_named(forest, tmp_path, refused, monkeypatch):
-    monkeypatch.setattr(measure.oracle, "grow", lambda *_: forest)
-    monkeypatch.setattr(measure, "spread", lambda *_: {})
-    assert str(tmp_path) in refused(measure.main, "--out", tmp_path)
+    monkeypatch.setattr(runtimes.oracle, "grow", lambda *_: forest)
+    monkeypatch.setattr(runtimes, "spread", lambda *_: {})
+    assert str(tmp_path) in refused(runtimes.main, "--out", tmp_path)
     assert not list(tmp_path.iterdir())

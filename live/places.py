@@ -1,8 +1,6 @@
 """Gathers what the oracle's map shows: airports, its answers, and real flights beside them."""
 
-import argparse
 import json
-from pathlib import Path
 
 import flights
 import infer
@@ -67,15 +65,11 @@ def short(values) -> list[float]:
     return [float(str(value)) for value in np.float32(values)]
 
 
-# region nearest
 def nearest(table: pd.DataFrame, row: np.ndarray, scale: np.ndarray) -> pd.DataFrame:
     """The real flights most like `row`, each feature counted in standard deviations."""
     X = rows(table["origin"], table["destination"], table["minute"] / 60, table["day"])
     distance = np.linalg.norm((X - row.astype(float)) / scale, axis=1)
     return table.iloc[np.argsort(distance, kind="stable")[:NEAREST]]
-
-
-# endregion nearest
 
 
 def gather() -> tuple[dict, dict]:
@@ -109,30 +103,8 @@ def gather() -> tuple[dict, dict]:
     return recorded, sample
 
 
-def write(path: Path, data: dict) -> None:
-    with replacing(path) as beside:
-        beside.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
-
-
-def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--write", action="store_true", help=f"write {RECORDED.name}, {SAMPLE.name}"
-    )
-    options = parser.parse_args(argv)
-
-    recorded, sample = gather()
-    print(f"{len(recorded['airports'])} airports, {len(sample['day']):,} real flights")
-    print(
-        "nearest to {origin} to {destination}, hour {hour}, day {day}:".format(**recorded["flight"])
-    )
-    for flight in recorded["nearest"]:
-        clock = "{:02}:{:02}".format(*divmod(flight["minute"], 60))
-        print(f"  day {flight['day']}, {clock}: {flight['air_time']} minutes")
-    if options.write:
-        write(RECORDED, recorded)
-        write(SAMPLE, sample)
-
-
-if __name__ == "__main__":
-    main()
+def write() -> None:
+    """Write what the slide shows before it asks, and the real flights."""
+    for path, data in zip((RECORDED, SAMPLE), gather(), strict=True):
+        with replacing(path) as beside:
+            beside.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")

@@ -3,15 +3,15 @@
 import resource
 from contextlib import contextmanager
 
-import flights
 import numpy as np
-import oracle
 import pytest
 
 
 @pytest.fixture(scope="session")
 def split():
     """X_train, X_test, y_train, y_test; nobody may change them."""
+    import flights
+
     parts = flights.split()
     for part in parts:
         part.flags.writeable = False
@@ -20,6 +20,8 @@ def split():
 
 @pytest.fixture(scope="session")
 def forest(split):
+    import oracle
+
     X, _, y, _ = split
     return oracle.grow(X, y)
 

@@ -1,24 +1,26 @@
 """Weighs what production must install: the training stack, or a runtime."""
 
 import argparse
+import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-import measurement
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from support import BUILD, fail
 
-# region stacks
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "snippets"))
+
+import measurement
+from support import ROOT, fail
+
+RECORDED = ROOT / "snippets" / "outputs" / "footprint.json"
 STACKS = {
     "the training stack": ["pandas", "scikit-learn"],
     "scikit-learn alone": ["scikit-learn"],
     "onnxruntime alone": ["onnxruntime"],
 }
-# endregion stacks
 
 
-# region closure
 def closure(names: list[str]) -> set[str]:
     found, waiting = set(), [Requirement(name) for name in names]
     while waiting:
@@ -31,15 +33,11 @@ def closure(names: list[str]) -> set[str]:
     return found
 
 
-# endregion closure
-
-
 def applies(need: Requirement) -> bool:
     """Whether a requirement counts here, with no extra asked for."""
     return need.marker is None or need.marker.evaluate({"extra": ""})
 
 
-# region size
 def size(name: str) -> int:
     files = (file.locate() for file in distribution(name).files)
     return sum(
@@ -47,9 +45,6 @@ def size(name: str) -> int:
         for file in files
         if file.suffix != ".pyc" and file.is_file()  # caches come and go
     )
-
-
-# endregion size
 
 
 def measure(stack: str, names: list[str]) -> dict:
@@ -66,7 +61,7 @@ def measure(stack: str, names: list[str]) -> dict:
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=BUILD / "footprint.json")
+    parser.add_argument("--out", type=Path, default=RECORDED)
     options = parser.parse_args(argv)
     try:
         stacks = [measure(stack, names) for stack, names in STACKS.items()]

@@ -33,7 +33,7 @@ Object.assign(window, { probe: { rows, model, graph: async name => describe(deco
 
 let expected, deck, browser, server
 before(async () => {
-  const { stdout, stderr, status } = spawnSync(python, ['-', ROWS], { cwd: join(root, 'snippets'), input: read('tests/deck/live-expected.py'), encoding: 'utf8', maxBuffer: 1e8 })
+  const { stdout, stderr, status } = spawnSync(python, ['-', ROWS], { cwd: join(root, 'snippets'), env: { ...process.env, PYTHONPATH: join(root, 'live') }, input: read('tests/live/live-expected.py'), encoding: 'utf8', maxBuffer: 1e8 })
   assert.equal(status, 0, stderr)
   expected = JSON.parse(stdout)
   deck = copyDeck('live')
