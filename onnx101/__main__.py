@@ -14,7 +14,8 @@ from onnx101.provenance import VERSION
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; the exit status is 2 where it cannot be done or was interrupted."""
+    """Run the command; the exit status is 2 where it cannot be done or was interrupted,
+    and 1 where `verify` finds a difference."""
     try:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):  # Windows has no SIGHUP
@@ -25,6 +26,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _refuse(str(error))
     except KeyboardInterrupt:
         return _refuse("interrupted: nothing was written")
+    except MemoryError:
+        return _refuse("there is not enough memory")
+    except Exception as error:  # status 1 says that a model differs, and nothing else
+        return _refuse(f"an error in onnx101 itself, {type(error).__name__}: {error}")
 
 
 def _interrupt(number, frame):
@@ -56,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("src", metavar="SRC", help="the pickle or joblib file")
     command.add_argument("dst", metavar="DST", help="the model made from it")
     command.add_argument("--rows", type=_positive, default=10_000, help="how many (%(default)s)")
-    command.add_argument("--seed", type=int, default=0, help="of the rows (%(default)s)")
+    command.add_argument(
+        "--seed", type=_natural, default=0, help="of the rows, 0 or more (%(default)s)"
+    )
     command.set_defaults(run=_verify)
     command = commands.add_parser("info", help="what is in a model or a pickle")
     command.add_argument("file", metavar="FILE", help="a model, a pickle or a joblib file")
@@ -68,6 +75,13 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _natural(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must be 0 or more")
     return number
 
 

@@ -46,6 +46,7 @@ class Ensemble:
     baseline: float64 [trees per iteration, width], what the trees are added to, each tree of an
     iteration to its row; None for a single tree. scale: factor of each leaf. divisor: of the sums.
     link: from the sums to the outputs. classes: labels of each output of a classifier.
+    compares: float32 or float64, to which scikit-learn rounds X before it compares.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Ensemble:
     divisor: int | None = None
     link: Link = Link.IDENTITY
     classes: list[np.ndarray] | None = None
+    compares: type = np.float32
 
 
 def ensemble_graph(

@@ -185,7 +185,14 @@ def _histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
     if len(stages[0]) != per_iteration or baseline.size != per_iteration:
         raise ConversionError("the stages and the classes differ in number: a damaged file")
     baseline = baseline.reshape(per_iteration, 1)
-    return Ensemble(name=name, features=features, baseline=baseline, link=link, classes=classes)
+    return Ensemble(
+        name=name,
+        features=features,
+        baseline=baseline,
+        link=link,
+        classes=classes,
+        compares=np.float64,
+    )
 
 
 _REQUIRED = object()

@@ -40,6 +40,17 @@ def opened(
         yield _decompressed(file), raw
 
 
+@contextmanager
+def opened_again(raw: "_File | RangeReader") -> Iterator[io.BufferedReader]:
+    """The decompressed content once more, of the same open file or version of an object."""
+    raw.rewind()
+    file = io.BufferedReader(raw, _BUFFER)
+    try:
+        yield _decompressed(file)
+    finally:
+        file.detach()
+
+
 class _File(io.FileIO):
     """A file, or a pipe, that counts what was read of it."""
 
@@ -51,6 +62,15 @@ class _File(io.FileIO):
         read = super().readinto(buffer)
         self.position += read
         return read
+
+    def rewind(self) -> None:
+        """Go back to the beginning."""
+        self.position = self.seek(0)
+
+    @property
+    def once(self) -> bool:
+        """Whether it cannot be read again, as a pipe."""
+        return not self.seekable()
 
 
 def _decompressed(file: io.BufferedReader) -> io.BufferedReader:

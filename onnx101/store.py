@@ -71,6 +71,15 @@ class RangeReader(io.RawIOBase):
         self.position += read
         return read
 
+    once = False
+
+    def rewind(self) -> None:
+        """Go back to the beginning of the same version."""
+        for coming in self._coming:
+            coming.cancel()
+        self._coming.clear()
+        self._here, self.position, self._asked = memoryview(b""), 0, 0
+
     def close(self) -> None:
         if not self.closed:
             self._pool.shutdown(cancel_futures=True)

@@ -186,6 +186,7 @@ class Outcome:
         line = self.stderr[:-1]
         assert line.isprintable(), f"not one clean line: {self.stderr!r}"
         assert 10 < len(line) < 500, line
+        assert "an error in onnx101 itself" not in line, line
         assert self.peak < 400e6, f"{self.peak / 1e6:.0f} MB"
         assert self.seconds < 10, f"{self.seconds:.1f} s"
 

@@ -1,10 +1,16 @@
 """What a model must answer: scikit-learn's own words, on rows where trees are easy to get wrong."""
 
+import tempfile
 import warnings
 
 import numpy as np
 import onnxruntime
 import sklearn
+
+from onnx101.estimators import describe
+from onnx101.evaluate import Evaluator
+from onnx101.source import opened
+from onnx101.unpickle import ForestUnpickler
 
 
 def rows(X: np.ndarray, number: int, seed: int = 0, nan: bool = True) -> np.ndarray:
@@ -41,6 +47,24 @@ def answers(estimator, X: np.ndarray) -> list[np.ndarray]:
             [np.pad(each, [(0, 0), (0, most - each.shape[1])]) for each in probabilities]
         )
     return [predicted, probabilities]
+
+
+def evaluated(content: bytes, X: np.ndarray) -> list[np.ndarray]:
+    """What onnx101's own evaluator makes of a pickle or joblib file."""
+    ensemble, _ = read(content)
+    evaluator = Evaluator(ensemble, X)
+    read(content, evaluator.add)
+    return evaluator.answers()
+
+
+def read(content: bytes, emit=lambda tree: None):
+    """The Ensemble in a pickle or joblib file, and its reader."""
+    with tempfile.NamedTemporaryFile() as whole:
+        whole.write(content)
+        whole.flush()
+        with opened(whole.name) as (file, _):
+            reader = ForestUnpickler(file, emit)
+            return describe(reader.load(), reader.trees), reader
 
 
 def run(model, X: np.ndarray, threads: int = 1) -> list[np.ndarray]:

@@ -1,0 +1,105 @@
+"""How far the answers of a model are from those of its estimator."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from onnx101.ensemble import Ensemble, Link
+
+# What may differ, as a part of the largest prediction: where numbers are rounded to float32, and
+# where they come from functions such as exp, which no two libraries round the same way.
+_FLOAT, _FUNCTIONS = 1e-6, 1e-13
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How far a model is from its estimator.
+
+    equal: the share of rows whose labels, and every number in the model's dtype, are the same to
+    the bit, so that -0.0 is not 0.0. absolute, relative: the largest differences of numbers; -0.0
+    and 0.0 differ by nothing, nor do two NaN or equal infinities; NaN and a number differ by
+    infinity. allowed: how much `absolute` may be. labels: the share of rows with the right labels.
+    A label is right if it is the same, or, where `allowed` is above zero, if the estimator finds it
+    as probable as the best, within `allowed`.
+
+    >>> found = onnx101.verify("forest.pkl", "forest.onnx")
+    >>> found.passed, found.equal
+    (True, 1.0)
+    """
+
+    rows: int
+    equal: float
+    absolute: float
+    relative: float
+    allowed: float
+    labels: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether no more differs than the dtype allows."""
+        return self.absolute <= self.allowed and self.labels == 1
+
+
+class Tally:
+    """Adds up the differences of a model from `ensemble`, chunk by chunk.
+
+    exact: whether the model gives numbers out as float64.
+    """
+
+    def __init__(self, ensemble: Ensemble, exact: bool):
+        self._classes = ensemble.classes
+        functions = ensemble.link not in (Link.IDENTITY, Link.PROBABILITY)
+        self._tolerance = _FLOAT if not exact else _FUNCTIONS if functions else 0.0
+        self._rows = self._equal = self._right = 0
+        self._absolute = self._relative = 0.0
+        # probabilities are measured by one, which some may reach, whatever these rows have
+        self._largest = 0.0 if self._classes is None else 1.0
+
+    def add(self, expected: list[np.ndarray], given: list[np.ndarray]) -> None:
+        """Compare the outputs for some rows; `expected` and `given` have the same shapes."""
+        numbers, out = expected[-1], given[-1]
+        rows = out.shape[-2]
+        with np.errstate(all="ignore"):
+            rounded = numbers.astype(out.dtype)
+            nan = np.isnan(out) & np.isnan(rounded)
+            same = nan | (out == rounded)
+            apart = np.abs(out.astype(np.float64) - numbers)
+            apart = np.where(same & ~np.isfinite(out), 0, np.nan_to_num(apart, nan=np.inf))
+            relative = apart / np.maximum(np.abs(numbers), np.finfo(np.float64).tiny)
+        bits = nan | (same & (np.signbit(out) == np.signbit(rounded)))
+        equal = bits.all(axis=-1).reshape(-1, rows).all(axis=0)
+        if self._classes is not None:
+            alike = (given[0] == expected[0]).reshape(rows, -1)
+            equal &= alike.all(axis=1)
+            right = alike | self._as_probable(given[0], numbers) if self._tolerance else alike
+            self._right += int(right.all(axis=1).sum())
+        else:
+            self._right += rows
+        self._rows += rows
+        self._equal += int(equal.sum())
+        self._absolute = max(self._absolute, float(apart.max(initial=0)))
+        relative = np.nan_to_num(relative, nan=np.inf, posinf=np.inf)
+        self._relative = max(self._relative, float(relative.max(initial=0)))
+        finite = np.abs(numbers[np.isfinite(numbers)])
+        self._largest = max(self._largest, float(finite.max(initial=0)))
+
+    def comparison(self) -> Comparison:
+        """What all chunks gave."""
+        return Comparison(
+            rows=self._rows,
+            equal=self._equal / self._rows,
+            absolute=self._absolute,
+            relative=self._relative,
+            allowed=self._largest * self._tolerance,
+            labels=self._right / self._rows,
+        )
+
+    def _as_probable(self, labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+        """Whether each label [rows, outputs] is as probable as the best, within the tolerance."""
+        rows = len(labels)
+        labels, found = labels.reshape(rows, -1), []
+        blocks = probabilities.reshape(len(self._classes), rows, -1)
+        for of_output, classes, block in zip(labels.T, self._classes, blocks, strict=True):
+            chosen = np.where(of_output[:, None] == classes, block[:, : len(classes)], -np.inf)
+            found.append(chosen.max(axis=1) >= block.max(axis=1) - self._tolerance)
+        return np.stack(found, axis=1)

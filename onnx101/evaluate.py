@@ -1,0 +1,103 @@
+"""What an estimator answers, from its trees, in NumPy: equal to scikit-learn in every bit."""
+
+import math
+
+import numpy as np
+
+from onnx101.ensemble import Ensemble, Link
+from onnx101.trees import Tree
+
+_exp = np.frompyfunc(math.exp, 1, 1)
+
+
+class Evaluator:
+    """The answers of one estimator for the rows X, its trees added one by one, in their order.
+
+    X: float32 or float64 [rows, columns]; trees compare it in the ensemble's own precision.
+
+    >>> evaluator = Evaluator(ensemble, X)
+    >>> reader = ForestUnpickler(file, evaluator.add)
+    >>> reader.load()
+    >>> labels, probabilities = evaluator.answers()
+    """
+
+    def __init__(self, ensemble: Ensemble, X: np.ndarray):
+        self._ensemble, self._trees = ensemble, 0
+        with np.errstate(over="ignore"):  # beyond float32 is infinite, as scikit-learn has it
+            self._X = np.ascontiguousarray(X, dtype=ensemble.compares)
+        baseline = ensemble.baseline
+        start = np.zeros((1, ensemble.width)) if baseline is None else baseline
+        self._sums = np.repeat(start[:, None, :], len(X), axis=1)
+
+    def add(self, tree: Tree) -> None:
+        """Add what the next tree says of each row."""
+        values = tree.values[leaves_of(tree, self._X)]
+        turn = self._trees % len(self._sums)
+        with np.errstate(all="ignore"):
+            if self._ensemble.scale is not None:
+                values = self._ensemble.scale * values
+            if self._ensemble.baseline is None:
+                self._sums[turn] = values  # a lone tree: not even -0.0 changes
+            else:
+                self._sums[turn] += values
+        self._trees += 1
+
+    def answers(self) -> list[np.ndarray]:
+        """The outputs that the model should have, in its order and shape; numbers as float64."""
+        ensemble, rows = self._ensemble, self._X.shape[0]
+        sums = np.ascontiguousarray(self._sums.transpose(1, 0, 2)).reshape(rows, -1)
+        with np.errstate(all="ignore"):
+            if ensemble.divisor is not None:
+                sums /= ensemble.divisor
+            if ensemble.classes is None:
+                return [np.exp(sums) if ensemble.link is Link.EXP else sums]
+            if len(ensemble.classes) > 1:
+                return _several(ensemble.classes, sums)
+            best, probabilities = _choice(ensemble.link, sums)
+        return [ensemble.classes[0][best], probabilities]
+
+
+def leaves_of(tree: Tree, X: np.ndarray) -> np.ndarray:
+    """The number of the leaf that each row of X [rows, columns] comes to, int32 [rows]."""
+    rows, columns = X.shape
+    found, flat = np.zeros(rows, dtype=np.int32), X.reshape(-1)
+    row = np.arange(rows if tree.left.size else 0)
+    branch = np.zeros(row.size, dtype=np.int32)
+    while row.size:
+        x = flat[row * columns + tree.feature[branch]]
+        left = np.where(
+            np.isnan(x), tree.missing_go_to_left[branch] != 0, x <= tree.threshold[branch]
+        )
+        branch = np.where(left, tree.left[branch], tree.right[branch])
+        on = branch >= 0
+        found[row[~on]] = ~branch[~on]
+        row, branch = row[on], branch[on]
+    return found
+
+
+def _several(classes: list[np.ndarray], sums: np.ndarray) -> list[np.ndarray]:
+    """The labels [rows, outputs] and the probabilities [outputs, rows, most classes]."""
+    probabilities = sums.reshape(len(sums), len(classes), -1)
+    best = probabilities.argmax(axis=2)
+    labels = [of_output[best[:, output]] for output, of_output in enumerate(classes)]
+    return [np.stack(labels, axis=1), probabilities.transpose(1, 0, 2)]
+
+
+def _choice(link: Link, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The place of the class predicted, [rows], and the probabilities [rows, classes]."""
+    match link:
+        case Link.PROBABILITY:
+            return sums.argmax(axis=1), sums
+        case Link.SOFTMAX:  # as sklearn.utils.extmath.softmax
+            powers = np.exp(sums - sums.max(axis=1, keepdims=True))
+            return sums.argmax(axis=1), powers / powers.sum(axis=1, keepdims=True)
+    (sums,) = sums.T
+    second = sums > 0 if link is Link.POSITIVE_LOGIT else sums >= 0
+    probability = _logistic(2 * sums if link is Link.HALF_LOGIT else sums)
+    return second.astype(np.int64), np.stack([1 - probability, probability], axis=1)
+
+
+def _logistic(x: np.ndarray) -> np.ndarray:
+    """As scipy.special.expit, which takes the C library's exp, not NumPy's."""
+    powers = _exp(np.clip(-x, None, 709)).astype(np.float64)
+    return 1 / (1 + np.where(-x > 709, np.exp(-x), powers))

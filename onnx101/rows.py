@@ -1,0 +1,71 @@
+"""Draws rows that are hard to get right: at the thresholds of a forest, and one ulp beside them."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from onnx101.errors import ConversionError
+from onnx101.trees import Tree
+
+# How many thresholds of each tree, and of all, may become values of rows.
+_OF_A_TREE, _OF_ALL = 1_000, 1_000_000
+_MOST_BYTES = 2**30
+
+
+class Thresholds:
+    """Some thresholds of the trees that are added, chosen by `seed`."""
+
+    def __init__(self, seed: int):
+        self._rng = np.random.default_rng(seed)
+        self._features, self._values, self._held = [], [], 0
+
+    def add(self, tree: Tree) -> None:
+        """Keep some of the tree's thresholds; of all kept, a random half where they are many."""
+        some = self._rng.permutation(len(tree.left))[:_OF_A_TREE]
+        self._keep(tree.feature[some], tree.threshold[some])
+        if self._held > _OF_ALL:
+            feature, value = self.kept()
+            self._features, self._values, self._held = [], [], 0
+            half = self._rng.permutation(len(value))[: _OF_ALL // 2]
+            self._keep(feature[half], value[half])
+
+    def kept(self) -> tuple[np.ndarray, np.ndarray]:
+        """The column and the value of each, int64 and float64 [n]."""
+        return np.concatenate([*self._features, np.zeros(0, np.int64)]), np.concatenate(
+            [*self._values, np.zeros(0)]
+        )
+
+    def same_as(self, other: "Thresholds") -> bool:
+        """Whether both were given the same trees, as far as what is kept of them can tell."""
+        return all(map(np.array_equal, self.kept(), other.kept()))
+
+    def rows(self, number: int, columns: int, dtype: np.dtype, nan: bool) -> np.ndarray:
+        """Rows [number, columns]; a twentieth of their numbers are NaN, infinite or zero.
+
+        Raises ConversionError where they would take more than a gigabyte.
+        """
+        if number * columns * dtype.itemsize > _MOST_BYTES:
+            raise ConversionError(
+                f"{number:,} rows of {columns:,} columns are more than a gigabyte: ask for fewer"
+            )
+        feature, value = self.kept()
+        order = np.argsort(feature, kind="stable")
+        bounds = np.searchsorted(feature[order], np.arange(columns + 1))
+        special = np.array([np.inf, -np.inf, 0.0, -0.0, *([np.nan] if nan else [])], dtype)
+        ends = np.array([-np.inf, np.inf], dtype)
+        X, rng = np.empty((number, columns), dtype), self._rng
+        with np.errstate(all="ignore"):
+            values = np.append(value[order], 0).astype(dtype)
+            for column, (begin, end) in enumerate(pairwise(bounds)):
+                of_column = values[begin:end] if begin < end else values[-1:]
+                at = rng.choice(of_column, number)
+                next_to = np.nextafter(at, rng.choice(ends, number))
+                beside = np.where(rng.random(number) < 0.6, next_to, at)
+                odd = rng.random(number) < 0.05
+                X[:, column] = np.where(odd, rng.choice(special, number), beside)
+        return X
+
+    def _keep(self, feature: np.ndarray, value: np.ndarray) -> None:
+        self._features.append(feature.astype(np.int64))
+        self._values.append(value)
+        self._held += len(value)

@@ -1,0 +1,103 @@
+"""The process that `runtime` starts: loads a model and runs it, as it is asked on its stdin.
+
+First comes a line of JSON: `path`, `texts`, and the limits `seconds` and `memory`. Each request is
+two int64, rows and columns, and then X in the type that the model's input has. An answer is a line
+of JSON, in which `error` is a text, and behind it the bytes of each output; a text is answered by
+its place in `texts`, int64.
+"""
+
+import json
+import os
+import struct
+import sys
+
+import numpy as np
+
+
+def main() -> None:
+    """Answer until stdin ends."""
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a library may print
+    told = json.loads(requests.readline())
+
+    def answer(message: dict, *arrays: np.ndarray) -> None:
+        answers.write(json.dumps(message).encode() + b"\n")
+        for array in arrays:
+            answers.write(array.tobytes())
+        answers.flush()
+
+    places = {text: place for place, text in enumerate(told["texts"])}
+    _limit(told["memory"])
+    try:
+        _allow(told["seconds"])
+        session = _load(told["path"])
+        described = [
+            [[each.name, each.type] for each in group()]
+            for group in (session.get_inputs, session.get_outputs)
+        ]
+    except Exception as error:
+        answer({"error": _line(error)})
+        return
+    answer(dict(zip(("inputs", "outputs"), described, strict=True)))
+    dtype = np.float64 if described[0] and described[0][0][1] == "tensor(double)" else np.float32
+    while head := requests.read(16):
+        shape = struct.unpack("<2q", head)
+        X = np.frombuffer(requests.read(shape[0] * shape[1] * np.dtype(dtype).itemsize), dtype)
+        try:
+            _allow(told["seconds"])
+            given = session.run(None, {described[0][0][0]: X.reshape(shape)})
+            given = [_numbers(array, places) for array in given]
+        except Exception as error:
+            answer({"error": _line(error)})
+        else:
+            answer({"shapes": [array.shape for array in given]}, *given)
+
+
+def _load(path: str):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def _numbers(array, places: dict[str, int]) -> np.ndarray:
+    if not isinstance(array, np.ndarray):
+        raise TypeError("an output is no tensor")
+    if array.dtype != object:
+        return array
+    flat = [places.get(text, -1) for text in array.ravel()]
+    return np.array(flat, dtype=np.int64).reshape(array.shape)
+
+
+def _limit(memory: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    if most == resource.RLIM_INFINITY or memory < most:
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+
+
+def _allow(seconds: int) -> None:
+    """Let this process work so many seconds from now."""
+    try:
+        import resource
+    except ImportError:
+        return
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    until = int(usage.ru_utime + usage.ru_stime) + seconds + 1
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    if most == resource.RLIM_INFINITY or until < most:
+        resource.setrlimit(resource.RLIMIT_CPU, (until, most))
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+if __name__ == "__main__":
+    main()
