@@ -65,7 +65,8 @@ class Tally:
             same = nan | (out == rounded)
             apart = np.abs(out.astype(np.float64) - numbers)
             apart = np.where(same & ~np.isfinite(out), 0, np.nan_to_num(apart, nan=np.inf))
-            relative = apart / np.maximum(np.abs(numbers), np.finfo(np.float64).tiny)
+            least = np.finfo(np.float64).tiny
+            relative = np.where(apart == 0, 0, apart / np.maximum(np.abs(numbers), least))
         bits = nan | (same & (np.signbit(out) == np.signbit(rounded)))
         equal = bits.all(axis=-1).reshape(-1, rows).all(axis=0)
         if self._classes is not None:
