@@ -13,23 +13,25 @@ from onnx101.source import opened
 from onnx101.unpickle import ForestUnpickler
 
 
-def rows(X: np.ndarray, number: int, seed: int = 0, nan: bool = True) -> np.ndarray:
+def rows(
+    X: np.ndarray, number: int, seed: int = 0, nan: bool = True, dtype: type = np.float32
+) -> np.ndarray:
     """Rows of values of X, of middles between them, where splits stand, and of all beside those.
 
     X: float32 [n, columns] that a model was trained on. A tenth of the numbers are infinite, zero
     of either sign, or, if asked for, NaN.
     """
     rng = np.random.default_rng(seed)
-    special = np.array([np.inf, -np.inf, 0.0, -0.0, *([np.nan] * 4 if nan else [])], np.float32)
+    special = np.array([np.inf, -np.inf, 0.0, -0.0, *([np.nan] * 4 if nan else [])], dtype)
     columns = []
     for column in X.T:
         values = np.unique(column[~np.isnan(column)])
-        middles = ((values[1:] + values[:-1].astype(np.float64)) / 2).astype(np.float32)
+        middles = ((values[1:] + values[:-1].astype(np.float64)) / 2).astype(dtype)
         at = rng.choice(np.concatenate([values, middles, middles]), number)
-        toward = rng.choice(np.array([-np.inf, np.inf], np.float32), number)
+        toward = rng.choice(np.array([-np.inf, np.inf], dtype), number)
         beside = np.where(rng.random(number) < 0.5, np.nextafter(at, toward), at)
         columns.append(np.where(rng.random(number) < 0.1, rng.choice(special, number), beside))
-    return np.stack(columns, axis=1).astype(np.float32)
+    return np.stack(columns, axis=1).astype(dtype)
 
 
 def answers(estimator, X: np.ndarray) -> list[np.ndarray]:

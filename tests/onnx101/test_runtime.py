@@ -95,7 +95,7 @@ def outside() -> bytes:
 MODELS = {
     "no model": (lambda: b"no model", "cannot load"),
     "nothing": (lambda: b"", "cannot load"),
-    "8 gigabytes": (gigabytes, "cannot run"),
+    "8 gigabytes": (gigabytes, "cannot run .*alloc"),
     "a loop without end": (endless, "more than 1 seconds"),
     "a file outside": (outside, "cannot load"),
     "an operator of nobody": (
