@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from onnx101.arrays import Array
 from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
-from onnx101.inert import Array, Estimator, FittedPredictor, FittedTree
+from onnx101.inert import Estimator, FittedPredictor, FittedTree
 
 _LINKS = {  # by the loss of a HistGradientBoostingRegressor
     "squared_error": Link.IDENTITY,

@@ -1,117 +1,89 @@
-"""What the names in a pickled forest stand for here: data that does nothing.
+"""What a pickle's objects become here: data that does nothing.
 
-None of these is a numpy or scikit-learn object, as a pickle may do to an object whatever it likes.
+The reader looks up no name. A call of a name that a forest needs gives one of the classes below or
+in `arrays`; a call of any other gives an `Object`, which keeps what it was called with. So the
+pickled thing becomes a tree of plain values (None, bool, int, float, str, bytes, tuple, list, and
+dict whose keys are text), `Array`, `Estimator` with its attributes in `state`, and `Object`. The
+trees of a forest have gone by then: each was handed on when it was complete, in the file's order,
+and `FittedTree.place` or `FittedPredictor.place` says which it was.
+
+Values may be shared, also by themselves: follow them without recursion, and each only once.
 """
 
-import re
-from math import prod
 from typing import Protocol
 
-import numpy as np
-
+from onnx101.budget import Budget
 from onnx101.errors import ConversionError
 from onnx101.records import from_predictor, from_records
 from onnx101.trees import Tree, with_probabilities
 
 
+class Reader(Protocol):
+    """What the classes here need of the reader that makes them."""
+
+    budget: Budget
+    newest: str
+
+    def hand_on(self, tree: Tree) -> int: ...
+
+
 class Inert:
-    """Keeps what an object was made from."""
+    """What a name, or a call of one, became; `state` comes later, and once."""
 
-    __slots__ = ("args", "state")
+    __slots__ = ("is_built",)
 
-    def __init__(self, *args):
-        self.args, self.state = args, None
+    def __init__(self):
+        self.is_built = False
 
-    def __setstate__(self, state):
+    def build(self, reader: Reader, state) -> None:
+        raise ConversionError("the pickle changes what has no state: a damaged file")
+
+
+class Name(Inert):
+    """A class or a function by its name: never looked up."""
+
+    __slots__ = ("module", "name")
+
+    def __init__(self, module: str, name: str):
+        super().__init__()
+        self.module, self.name = module, name
+
+
+class Object(Inert):
+    """What a call of a name would have given; `items` what would have been put into it."""
+
+    __slots__ = ("args", "items", "name", "state")
+
+    def __init__(self, name: Name, args: tuple):
+        super().__init__()
+        self.name, self.args, self.state, self.items = name, args, None, []
+
+    def build(self, reader, state):
         self.state = state
 
 
 class Estimator(Inert):
-    """A scikit-learn estimator: `state` has its attributes by name."""
+    """A scikit-learn estimator, a subclass for each: `state` has its attributes by name."""
 
-    __slots__ = ()
+    __slots__ = ("state",)
 
-
-class Dtype(Inert):
-    """A numpy dtype: numbers, text, objects, or records of numbers."""
-
-    __slots__ = ("dtype",)
-
-    def __init__(self, kind, align, copy):
-        if not (isinstance(kind, str) and re.fullmatch(r"[bifuSUVO]\d{1,5}", kind)):
-            raise ConversionError("an array is of a kind that no forest needs: nothing was run")
-        self.dtype = np.dtype(object if kind[0] == "O" else kind)
-
-    def __setstate__(self, state):
-        _, order, _, names, fields, size = state[:6]
-        if names is None:
-            self.dtype = self.dtype.newbyteorder(order)
-            return
-        formats = [fields[name][0].dtype for name in names]
-        offsets = [fields[name][1] for name in names]
-        ends = [at + part.itemsize for at, part in zip(offsets, formats, strict=True)]
-        if any(start < end for start, end in zip([*offsets, size], [0, *ends], strict=True)):
-            raise ConversionError("an array's fields overlap: a damaged file")
-        if any(part.kind not in "biuf" for part in formats):
-            raise ConversionError("an array's fields are no numbers: nothing was run")
-        layout = {"names": names, "formats": formats, "offsets": offsets, "itemsize": size}
-        self.dtype = np.dtype(layout)
-
-
-class Array(Inert):
-    """A numpy array: `value` is None until its state is known and after `empty`."""
-
-    __slots__ = ("_content", "value")
-
-    def __init__(self, *args):
-        self._content = self.value = None
-
-    def __setstate__(self, state):
-        _, shape, dtype, fortran, content = state
-        self.fill(content, dtype, shape, "F" if fortran else "C")
-
-    def fill(self, content, dtype: Dtype, shape: tuple, order: str) -> None:
-        """Take the elements: bytes in that order, or a list of objects."""
-        if not dtype.dtype.hasobject:
-            value = np.frombuffer(content, dtype=dtype.dtype)
-        elif type(content) is list:
-            value = np.fromiter(content, dtype=object, count=len(content))
-        else:
-            raise ConversionError("an array holds pointers: nothing was run")
-        if any(type(size) is not int or size < 0 for size in shape) or prod(shape) != value.size:
-            raise ConversionError("an array is of another size than it says: a damaged file")
-        self._content, self.value = content, value.reshape(shape, order=order)
-
-    def empty(self) -> None:
-        """Let the bytes go, whoever else refers to them."""
-        self.value, content, self._content = None, self._content, None
-        if isinstance(content, bytearray):
-            content.clear()
-
-
-class Buffer(Array):
-    """`numpy._core.numeric._frombuffer`, which protocol 5 uses."""
-
-    __slots__ = ()
-
-    def __init__(self, content, dtype, shape, order):
+    def __init__(self, reader: Reader):
         super().__init__()
-        self.fill(content, dtype, shape, order)
+        self.state = None
+        reader.newest = type(self).__name__
+
+    def build(self, reader, state):
+        self.state = state
 
 
-class Scalar(Inert):
-    """`numpy._core.multiarray.scalar`: becomes a plain number or text."""
+class Skipped(Inert):
+    """Bytes or text that no forest needs, stepped over."""
 
     __slots__ = ()
 
-    def __new__(cls, dtype, content):
-        array = Array()
-        array.fill(content, dtype, (), "C")
-        return array.value.item()
 
-
-class Record(Inert):
-    """`joblib.numpy_pickle.NumpyArrayWrapper`: announces an array whose bytes follow it."""
+class Set(list):
+    """The items of a set, as they came."""
 
     __slots__ = ()
 
@@ -122,34 +94,8 @@ class Text(Inert):
     __slots__ = ("content",)
 
     def __init__(self, content: bytearray):
+        super().__init__()
         self.content = content
-
-
-class Reader(Protocol):
-    """What the classes below need of the unpickler that makes them."""
-
-    newest: str
-
-    def hold(self, content: bytearray) -> bytearray: ...
-    def open_tree(self) -> None: ...
-    def hand_on(self, tree: Tree) -> int: ...
-    def close_tree(self) -> None: ...
-
-
-class Encoded(Inert):
-    """`_codecs.encode`, which is how protocol 2 writes bytes."""
-
-    __slots__ = ()
-    reader: Reader
-
-    def __new__(cls, text, encoding):
-        if encoding != "latin1":
-            raise ConversionError("a text is recoded as no forest needs: nothing was run")
-        if not isinstance(text, Text):
-            return text.encode("latin1")
-        content = bytearray(text.content.decode().encode("latin1"))
-        text.content.clear()
-        return cls.reader.hold(content)
 
 
 class FittedTree(Inert):
@@ -158,29 +104,32 @@ class FittedTree(Inert):
     features: columns of X. widths: classes of each output, 1 for a number. place: in the file.
     """
 
-    __slots__ = ("_classifies", "features", "place", "widths")
-    reader: Reader
+    __slots__ = ("_classifies", "features", "place", "reader", "widths")
 
-    def __init__(self, features, widths, outputs):
+    def __init__(self, reader: Reader, features, widths, outputs):
+        super().__init__()
         counts = widths.value
         if counts.dtype.kind != "i" or counts.shape != (outputs,) or counts.min(initial=1) < 1:
             raise ConversionError("a tree's numbers of classes are no numbers: a damaged file")
+        reader.budget.spend(counts.size)
+        reader.budget.hold(40 * counts.size)
         self.features, self.widths, self.place = features, tuple(counts.tolist()), None
-        self._classifies = self.reader.newest.endswith("Classifier")
-        self.reader.open_tree()
+        self._classifies = reader.newest.endswith("Classifier")
+        self.reader = reader
+        reader.budget.tree_is_open = True
 
     # region stream
-    def __setstate__(self, state):
+    def build(self, reader, state):
         """Hand the tree on as soon as it is complete, and let it go."""
         nodes, values = state["nodes"], state["values"]
         self.check(state["node_count"], nodes.value, values.value)
         tree = from_records(nodes.value, values.value, self.features)
         if self._classifies:
             tree = with_probabilities(tree, self.widths)
-        self.place = self.reader.hand_on(tree)
+        self.place = reader.hand_on(tree)
         nodes.empty()
         values.empty()
-        self.reader.close_tree()
+        reader.budget.tree_is_open = False
 
     # endregion stream
 
@@ -195,16 +144,16 @@ class FittedPredictor(Inert):
     """Stands for the TreePredictor of HistGradientBoosting; with `features` columns, or more."""
 
     __slots__ = ("features", "place")
-    reader: Reader
 
-    def __init__(self):
+    def __init__(self, reader: Reader):
+        super().__init__()
         self.place = None
-        self.reader.open_tree()
+        reader.budget.tree_is_open = True
 
-    def __setstate__(self, state):
+    def build(self, reader, state):
         nodes = state["nodes"]
         tree = from_predictor(nodes.value)
         self.features = tree.features
-        self.place = self.reader.hand_on(tree)
+        self.place = reader.hand_on(tree)
         nodes.empty()
-        self.reader.close_tree()
+        reader.budget.tree_is_open = False

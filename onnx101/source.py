@@ -16,6 +16,9 @@ from onnx101.errors import ConversionError
 from onnx101.store import SCHEMES, RangeReader
 
 _PIECE, _BUFFER = 2**16, 2**20
+# What compressed data may expand to: this, and so many times its size; for the work that it makes,
+# it counts twice.
+_FREE, _EXPANSION, _WORK = 2**26, 50, 2
 # What the largest preset of xz needs, and more; a damaged header may ask for anything.
 _LZMA_MEMORY = 2**27
 
@@ -23,7 +26,7 @@ _LZMA_MEMORY = 2**27
 @contextmanager
 def opened(
     address: str | os.PathLike,
-) -> Iterator[tuple[io.BufferedReader, "_File | RangeReader"]]:
+) -> Iterator[tuple["Source", "_File | RangeReader"]]:
     """The decompressed content of a path or address, and what it is in, with `size` and `position`.
 
     Raises ConversionError for an address that is not known, OSError where it cannot be read.
@@ -36,8 +39,23 @@ def opened(
         raise ConversionError(f"{address}: give a path, or an address of {known} or file")
     else:
         raw = _File(url2pathname(urlsplit(address).path) if scheme else address)
-    with raw, io.BufferedReader(raw, _BUFFER) as file:
-        yield _decompressed(file), raw
+    with raw, Source(raw) as file:
+        yield _decompressed(file, raw), raw
+
+
+class Source(io.BufferedReader):
+    """What a model is read from, which says by `shown` how many bytes it was in truth.
+
+    counted: the stream of bytes below, with `position`. factor: what a byte of it may count.
+    """
+
+    def __init__(self, raw: io.RawIOBase, counted=None, factor: int = 1):
+        super().__init__(raw, _BUFFER)
+        self._counted, self._factor = counted or raw, factor
+
+    def shown(self) -> int:
+        """How many bytes have been read of the file."""
+        return self._factor * self._counted.position
 
 
 @contextmanager
@@ -73,7 +91,7 @@ class _File(io.FileIO):
         return not self.seekable()
 
 
-def _decompressed(file: io.BufferedReader) -> io.BufferedReader:
+def _decompressed(file: Source, raw: "_File | RangeReader") -> Source:
     """`file` itself, or what it holds where joblib compressed it."""
     start = file.peek(6)
     if start.startswith((b"\x78", b"\x1f\x8b")):
@@ -89,7 +107,7 @@ def _decompressed(file: io.BufferedReader) -> io.BufferedReader:
             raise ConversionError("the file is compressed by lz4: pip install lz4") from None
     else:
         return file
-    return io.BufferedReader(_Decompressed(file, stream), _BUFFER)
+    return Source(_Decompressed(file, raw, stream), raw, _WORK)
 
 
 def _lzma() -> lzma.LZMADecompressor:
@@ -121,8 +139,9 @@ class _Deflate:
 class _Decompressed(io.RawIOBase):
     """The content of one compressed stream, or of several that follow each other."""
 
-    def __init__(self, file: BinaryIO, start: Callable):
-        self._file, self._start, self._stream = file, start, start()
+    def __init__(self, file: BinaryIO, raw: "_File | RangeReader", start: Callable):
+        self._file, self._raw, self._start, self._stream = file, raw, start, start()
+        self._read = 0
 
     def readable(self) -> bool:
         return True
@@ -144,5 +163,10 @@ class _Decompressed(io.RawIOBase):
                 data = self._stream.decompress(more, len(buffer))
             except (lzma.LZMAError, OSError, RuntimeError, zlib.error):
                 raise ConversionError("the compressed data is damaged") from None
+        self._read += len(data)
+        if self._read > _FREE + _EXPANSION * self._raw.position:
+            raise ConversionError(
+                f"the compressed data expands more than {_EXPANSION} times: decompress it first"
+            )
         buffer[: len(data)] = data
         return len(data)

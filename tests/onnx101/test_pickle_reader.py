@@ -10,8 +10,10 @@ import pytest
 from sklearn.ensemble import RandomForestRegressor
 
 import onnx101
-from onnx101 import unpickle
-from onnx101.names import ALLOWED
+from onnx101 import budget, tape
+from onnx101.arrays import Array
+from onnx101.inert import Inert, Name, Object
+from onnx101.names import NEEDED
 from onnx101.unpickle import ForestUnpickler
 
 rng = np.random.default_rng(1)
@@ -38,53 +40,85 @@ def test_neither_scikit_learn_nor_joblib_is_imported(tmp_path):
 
 
 def test_what_a_name_stands_for_is_no_object_of_numpy_or_scikit_learn():
-    for stub in ALLOWED.values():
-        assert stub.__module__.startswith("onnx101."), stub
+    for maker in NEEDED.values():
+        assert maker.__module__.startswith("onnx101."), maker
 
 
-def test_the_pickle_cannot_change_what_a_name_stands_for():
+def test_every_value_is_inert_or_plain():
+    """Whatever an instruction may leave behind, over the whole of a real file."""
+    reader = ForestUnpickler(io.BytesIO(FOREST), lambda tree: None)
+    plain = {type(None), bool, int, float, str, bytes, bytearray, tuple, list, dict}
+    load(FOREST)
+    reader.load()
+    assert reader._memo
+    assert all(type(value) in plain or isinstance(value, Inert) for value in reader._memo)
+
+
+@pytest.mark.parametrize("value", [1, "text", [], {}, (), Name("numpy", "ndarray")])
+def test_only_an_object_takes_a_state(value):
     reader = ForestUnpickler(io.BytesIO(b""), lambda tree: None)
-    for stub in set(ALLOWED.values()):
-        reader.stack, reader.metastack = [stub, {"place": 1}], []
-        with pytest.raises(onnx101.ConversionError, match="nothing was run"):
-            reader.load_build()
+    reader._stack = [value, {"place": 1}]
+    with pytest.raises(onnx101.ConversionError, match="damaged"):
+        reader._build()
+
+
+def test_an_object_takes_one_state():
+    reader = ForestUnpickler(io.BytesIO(b""), lambda tree: None)
+    reader._stack = [Object(Name("a", "B"), ()), {}]
+    reader._build()
+    reader._stack.append({})
+    with pytest.raises(onnx101.ConversionError, match="complete"):
+        reader._build()
 
 
 def test_trees_are_emptied_as_they_pass():
     held = []
-    reader = ForestUnpickler(io.BytesIO(FOREST), lambda tree: note())
-
-    def note():
-        held.append(sum(map(len, reader._buffers_held)))
-
-    reader.close_tree = note
+    reader = ForestUnpickler(io.BytesIO(FOREST), lambda tree: held.append(reader.budget.buffers))
     reader.load()
     sizes = [member.tree_.node_count * 72 for member in pickle.loads(FOREST).estimators_]
-    assert held == [sizes[0], 0, sizes[1], 0, sizes[2], 0]
+    assert held == sizes
+    assert reader.budget.buffers == 0
 
 
 @pytest.mark.parametrize(
-    ("limit", "value", "message"),
+    ("module", "limit", "value", "message"),
     [
-        ("MAX_INSTRUCTIONS", 500, "to_onnx"),
-        ("MAX_HELD", 500, "more than any forest needs"),
-        ("MAX_TREE", -(2**27) + 9_000, "more than any forest needs"),
-        ("_MAX_FRAME", 10, "no pickler writes"),
+        (budget, "FREE_STEPS", -1_000_000, "more work"),
+        (budget, "MAX_OBJECTS", 500, "to_onnx"),
+        (budget, "MAX_TREE", -(2**25) + 9_000, "2 GiB"),
+        (tape, "_MAX_FRAME", 10, "no pickler writes"),
     ],
 )
-def test_limits(limit, value, message, monkeypatch):
+def test_limits(module, limit, value, message, monkeypatch):
     load(FOREST)
-    monkeypatch.setattr(unpickle, limit, value)
+    monkeypatch.setattr(module, limit, value)
     with pytest.raises(onnx101.ConversionError, match=message):
         load(FOREST)
-    if limit != "_MAX_FRAME":
+    if module is budget:
         onnx101.to_onnx(pickle.loads(FOREST))  # no limit for what is in memory already
+
+
+def test_an_array_that_no_forest_needs_is_stepped_over(monkeypatch):
+    monkeypatch.setattr(budget, "MAX_BUFFERS", 10_000)
+    estimator = pickle.loads(FOREST)
+    estimator.kept = [np.zeros(5_000), "a" * 50_000]
+    for protocol in (2, 4, 5):
+        load(pickle.dumps(estimator, protocol))
+
+
+def test_whoever_asks_for_elements_pays():
+    reader = ForestUnpickler(io.BytesIO(pickle.dumps(np.zeros(10**6))), lambda tree: None)
+    array = reader.load()
+    assert isinstance(array, Array)
+    before = reader.budget.steps
+    assert array.value.size == 10**6
+    assert reader.budget.steps - before > 10**6 * 8 / 256
 
 
 def test_protocols_before_2_are_refused():
     estimator = pickle.loads(FOREST)
     for protocol in (0, 1):
-        with pytest.raises(onnx101.ConversionError, match=r"nothing was run|not a pickle"):
+        with pytest.raises(onnx101.ConversionError, match="protocol=5"):
             load(pickle.dumps(estimator, protocol=protocol))
 
 

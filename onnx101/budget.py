@@ -1,0 +1,76 @@
+"""What reading a file may cost: time as it has shown bytes, and memory up to a limit."""
+
+from collections.abc import Callable
+
+from onnx101.errors import ConversionError
+
+# A step is half a microsecond. Real forests of the smallest trees need 2.5 steps a byte.
+FREE_STEPS, STEPS_A_BYTE = 2_000_000, 3
+# What the small objects of a file may weigh, its buffers, and the buffers of one tree, in bytes.
+MAX_OBJECTS, MAX_BUFFERS, MAX_TREE = 96 * 2**20, 32 * 2**20, 2**31
+# What one more tree costs, whatever its size: reading it, writing it, and its part of the graph.
+TREE_STEPS, TREE_WEIGHT = 1_000, 600
+# What may wait on the stack: real files go hundreds deep.
+MAX_STACK = 1_000_000
+# How many instructions may pass before somebody looks.
+_LOOK = 100_000
+
+
+class Budget:
+    """Counts steps and bytes, and ends the reading where there are too many.
+
+    shown: says how many bytes of the file have been read. bounded: False for a pickle that comes
+    from our own memory.
+    """
+
+    def __init__(self, shown: Callable[[], int], bounded: bool = True):
+        self._shown, self.bounded = shown, bounded
+        self.steps = self.allowed = self.objects = self.buffers = 0
+        self.tree_is_open = False
+
+    def spend(self, steps: int) -> None:
+        """Pay for work before it is done."""
+        self.steps += steps
+        if self.steps > self.allowed:
+            self.look()
+
+    def look(self) -> None:
+        """Compare the steps with what the file has shown by now."""
+        if not self.bounded:
+            self.allowed = self.steps + _LOOK
+            return
+        most = FREE_STEPS + STEPS_A_BYTE * self._shown()
+        if self.steps > most:
+            raise ConversionError(
+                "the file takes more work than its size allows: if it is compressed, decompress it"
+                " first; else load it and use onnx101.to_onnx"
+            )
+        self.allowed = min(most, self.steps + _LOOK)
+
+    def hold(self, size: int) -> None:
+        """Count an object of that many bytes; it is held until the end."""
+        self.objects += size
+        if self.objects > MAX_OBJECTS and self.bounded:
+            raise ConversionError(
+                f"what the file holds beside its arrays passes {MAX_OBJECTS >> 20} MB, enough for "
+                "50,000 trees: load it and use onnx101.to_onnx"
+            )
+
+    def has_room(self, size: int) -> bool:
+        """Whether a buffer of that many bytes, not part of a tree, may be held."""
+        return not self.bounded or self.tree_is_open or self.buffers + size <= MAX_BUFFERS
+
+    def hold_buffer(self, size: int) -> None:
+        """Count a buffer until it is released."""
+        self.buffers += size
+        if self.buffers > MAX_TREE + MAX_BUFFERS and self.bounded:
+            raise ConversionError("a tree of more than 2 GiB: train with max_leaf_nodes")
+
+    def release(self, buffer: bytearray) -> None:
+        """Empty a buffer, whoever else refers to it."""
+        size = len(buffer)
+        try:
+            buffer.clear()
+        except BufferError:
+            raise ConversionError("two arrays share their bytes: a damaged file") from None
+        self.buffers -= size

@@ -1,0 +1,34 @@
+"""What a file is that is no pickle of ours, and where to go with it."""
+
+import re
+
+_SKLEARN = "give the pickle or joblib file of the scikit-learn model"
+# By how it starts.
+_FILES = [
+    (b"PK\x03\x04", "a zip archive, as torch, numpy and skops write: unpack it, and " + _SKLEARN),
+    (b"\x93NUMPY", "an array of numpy: " + _SKLEARN),
+    (b"\x89HDF", "an HDF5 file, as Keras writes: use tf2onnx"),
+    (b"version https://git-lfs", "a pointer of Git LFS: fetch the file itself by git lfs pull"),
+    (b"tree\n", "a model of LightGBM: use onnxmltools.convert_lightgbm"),
+    (b"{L\x00\x00\x00\x00\x00\x00", "a model of XGBoost: use onnxmltools.convert_xgboost"),
+    (b'{"learner"', "a model of XGBoost: use onnxmltools.convert_xgboost"),
+    (b"binf", "a model of XGBoost: use onnxmltools.convert_xgboost"),
+    (b"CBM1", 'a model of CatBoost: use its own save_model(format="onnx")'),
+    (b"\x08", "an ONNX model, or no model at all: " + _SKLEARN),
+    (b"\x28\xb5\x2f\xfd", "compressed by zstd: decompress it first"),
+    (b"7z\xbc\xaf\x27\x1c", "compressed by 7z: decompress it first"),
+    (b"<", "a page of the web or XML: " + _SKLEARN),
+]
+_OLD = "a pickle of protocol 0 or 1: load it and save it with pickle.dump(model, file, protocol=5)"
+
+
+def what_is(start: bytes) -> str:
+    """A line on a file that is no pickle of protocol 2 or later, by its first bytes."""
+    for prefix, line in _FILES:
+        if start.startswith(prefix):
+            return f"the file is {line}"
+    if re.match(rb"c[\w.]+\n|[(\]}]", start):
+        return f"the file is {_OLD}"
+    if not start:
+        return "the file is empty"
+    return f"the file is no pickle: {_SKLEARN}"
