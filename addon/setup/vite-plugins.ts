@@ -2,11 +2,12 @@ import { defineVitePluginsSetup } from '@slidev/types'
 import { configOf } from '../deck/config.mjs'
 import { keepWatching } from '../vite/hot-reload.mjs'
 import { liveRun } from '../vite/live-run.mjs'
+import { quick } from '../vite/quick.mjs'
 import { readOnly } from '../vite/read-only.mjs'
 import { recordings } from '../vite/recordings.mjs'
 
 export default defineVitePluginsSetup(async (options) => {
   keepWatching(options.data)
   const config = await configOf(options.userRoot)
-  return [liveRun(options, config), readOnly(options), recordings(options, config)]
+  return [quick(options), liveRun(options, config), readOnly(options), recordings(options, config)]
 })

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../browser/find.mjs'
 import { isOwn } from '../vite/peer.mjs'
+import { ignored } from '../vite/quick.mjs'
 import { checked } from '../vite/sync.mjs'
 import { makeDeck, remove, serve } from './run-deck.mjs'
 
@@ -181,6 +182,15 @@ describe('shown on this machine', () => {
       await send(server, `GET ${path} HTTP/1.1\r\nHost: localhost:${server.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: vite-hmr\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: bad\r\n\r\n`)
     await lives()
     assert.equal(readFileSync(join(folder, 'slides.md'), 'utf8'), deck)
+  })
+
+  test('Vite bundles and watches no more than the slides need', () => {
+    const bundled = readdirSync(join(folder, 'node_modules/.vite/deps')).filter(name => /typescript|pptxgenjs/.test(name))
+    assert.deepEqual(bundled, [])
+    const needless = ['.venv', '.venv/lib/python3.11/site.py', '.git/index', 'build/site/index.html', 'tests/deck/x.mjs', 'snippets/__pycache__/x.pyc', '.hypothesis/x']
+    const needed = ['slides.md', 'snippets/good.py', 'snippets/outputs/good.txt', 'components/X.vue', 'public/models/x.onnx', 'addon/vite/run.mjs', '', '../elsewhere/.venv/x']
+    assert.deepEqual(needless.filter(path => !ignored(folder, join(folder, path))), [])
+    assert.deepEqual(needed.filter(path => ignored(folder, join(folder, path))), [])
   })
 
   test('nothing is left in the deck\'s folder', () => {

@@ -22,14 +22,8 @@ function linkPackages(folder) {
   }
 }
 
-// Slidev has Vite bundle what its editor needs, TypeScript among it: many seconds that this deck can do without.
-const viteConfig = `
-const light = options => options.include = options.include.filter(name => !/typescript|pptxgenjs|recordrtc/.test(name))
-export default {
-  optimizeDeps: { noDiscovery: true },
-  plugins: [{ name: 'light', configResolved: ({ environments }) => light(environments.client.optimizeDeps) }],
-}
-`
+// All that this deck needs is known: nothing is bundled in the middle of a test.
+const viteConfig = 'export default { optimizeDeps: { noDiscovery: true } }\n'
 
 /** Makes the deck from `{ path: text }`; `venv: false` leaves the project's Python out. Returns its folder. */
 export function makeDeck(files, { venv = true } = {}) {
