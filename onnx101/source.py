@@ -59,12 +59,12 @@ class Source(io.BufferedReader):
 
 
 @contextmanager
-def opened_again(raw: "_File | RangeReader") -> Iterator[io.BufferedReader]:
+def opened_again(raw: "_File | RangeReader") -> Iterator["Source"]:
     """The decompressed content once more, of the same open file or version of an object."""
     raw.rewind()
-    file = io.BufferedReader(raw, _BUFFER)
+    file = Source(raw)
     try:
-        yield _decompressed(file)
+        yield _decompressed(file, raw)
     finally:
         file.detach()
 

@@ -117,7 +117,7 @@ def test_what_cannot_be_compared_is_refused(files, tmp_path):
         onnx101.verify(tmp_path / "none.pkl", target)
     onnx101.convert(source, target)
     source.write_bytes(pickle.dumps(print))
-    with pytest.raises(onnx101.ConversionError, match=r"builtins\.print"):
+    with pytest.raises(onnx101.ConversionError, match="no estimator"):
         onnx101.verify(source, target)
     source.write_bytes(pickle.dumps(MODELS["boosting"]))
     with pytest.raises(onnx101.ConversionError, match="other outputs"):
