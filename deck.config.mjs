@@ -22,6 +22,22 @@ export default {
       return (one >= 50 && many > 0.5 && many < 2) || `one row is ${times(one)} faster, ten thousand are ${times(many)}`
     },
 
+    // Holding everything at once costs ten times the pickle
+    'memory': ({ memory: { pickle_bytes, runs } }) => {
+      const [obvious, streamed] = runs.map(({ curve }) => Math.max(...curve.map(([, bytes]) => bytes)))
+      return (obvious >= 10 * pickle_bytes && streamed < 2 * pickle_bytes)
+        || `the obvious way takes ${times(obvious / pickle_bytes)} the pickle, the stream ${times(streamed / pickle_bytes)}`
+    },
+
+    // A kilobyte less opens, a kilobyte more does not
+    'wall': ({ readers: { below, above } }) => {
+      const gap = above.bytes - below.bytes
+      const opened = ({ answers }) => answers.filter(({ error }) => !error).length
+      const word = above.answers.some(({ says }) => says === 'narrowing_error')
+      return (gap <= 1024 && below.bytes < 2 ** 31 && opened(below) === below.answers.length && opened(above) === 0 && word)
+        || `${gap} bytes apart, ${opened(below)} open the smaller, ${opened(above)} the larger, narrowing_error is ${word ? '' : 'not '}said`
+    },
+
     // From an hour to ten seconds: the whole of the talk's pickle, on the machine that measured it
     'ten-seconds': ({ forest: { sizes } }) => {
       const { nodes, converters } = sizes.at(-1)
@@ -39,6 +55,7 @@ export default {
     { text: '2.7e9', source: 'the ONNX Crash Course: the size of its ONNX file, in bytes' },
     { text: 'An hour', source: 'the ONNX Crash Course: how long its conversion took' },
     { text: '3600', source: 'the ONNX Crash Course: how long its conversion took, in seconds' },
+    { text: '31 bits', source: 'protobuf\'s wire format: a length is read as a signed 32-bit number' },
     { text: '2 GiB', source: 'protobuf\'s documentation: the largest serialised message' },
     { text: '03:12', source: 'the time on a drawn telephone: any hour of the night' },
     { text: 'ten times the one before', source: 'what a logarithmic scale is' },
@@ -49,9 +66,5 @@ export default {
     { path: 'snippets/oracle.py', reason: 'grows the forest that answers in the page' },
     { path: 'snippets/protobuf_bytes.py', reason: 'weighs what the chart of the bytes draws' },
     { path: 'snippets/support.py', reason: 'plumbing: places, whole writes, one-line errors' },
-
-    // For slides that are still to come; a slide that shows one takes it out.
-    { path: 'snippets/bucket.py', reason: 'says what the pickle on S3 is' },
-    { path: 'snippets/wall.py', reason: 'reproduces the wall of 2 GiB' },
   ],
 }

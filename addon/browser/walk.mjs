@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { tagsOf } from '../deck/prose.mjs'
 import { textOf } from '../deck/slides.mjs'
-import { accessible, inspect, pictured, settle, texts } from './probe.mjs'
+import { accessible, filled, inspect, pictured, settle, texts } from './probe.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const CONTRAST = 4.5 // for large text too: it is read from the back row
@@ -13,6 +13,7 @@ const STILL = '*, *::before, *::after { transition-duration: 0s !important; tran
 export const CANVAS = { width: 980, height: 552 } // scale 1: a pixel of the page is a pixel of the slide
 export const PHONE = { width: 390, height: 844 }
 const SMALLEST = 14
+const FULL = { reach: 0.8, prose: 22, code: 16, roomy: 20 }
 const PATIENCE = 10_000
 
 const local = url => /^(data|blob|about):/.test(url) || /^(localhost|127\.0\.0\.1)$/.test(new URL(url).hostname)
@@ -88,7 +89,7 @@ export async function look(page, { no, stuck, reloaded }) {
   for (const scheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme: scheme })
     await still(page, no, stuck ? 100 : PATIENCE)
-    const found = [...await page.evaluate(inspect, { no, smallest: SMALLEST }), ...await page.evaluate(accessible), ...await page.evaluate(pictured, { least: CONTRAST })]
+    const found = [...await page.evaluate(inspect, { no, smallest: SMALLEST }), ...await page.evaluate(filled, { no, ...FULL }), ...await page.evaluate(accessible), ...await page.evaluate(pictured, { least: CONTRAST })]
     for (const finding of found) {
       if (!findings.has(finding.message))
         findings.set(finding.message, { ...finding, scheme })

@@ -31,6 +31,7 @@ function inSlide(slide, from, to) {
   })
 }
 /** Adds Markdown below the slide's title. */
+const replace = (slide, markdown) => inSlide(slide, slide.content, `${slide.content.match(/^#+ .*$/m)[0]}\n\n${markdown}`)
 const add = (slide, markdown) => inSlide(slide, /^#+ .*$/m, `${slide.content.match(/^#+ .*$/m)[0]}\n\n${markdown}`)
 
 const all = deck.slides.flatMap(slide => slide.imports.map(shown => ({ slide, shown, rows: textOf(deck.root, shown).split('\n') })))
@@ -152,9 +153,13 @@ test('an exemption that excuses nothing is told, and one without a reason excuse
 const rendered = [
   ['tiny text', 'small', /"tiny" is 11 px high; make it 14/, '<p style="font-size: 11px">tiny</p>'],
   ['text below the lower edge', 'overflow', /"far below" leaves the canvas by/, '<p class="absolute" style="top: 560px">far below</p>'],
+  ['a slide that is half empty', 'empty', /ends \d+ % down the canvas; fill it/, '<p>short</p>', { whole: true }],
+  ['small prose', 'size', /"murmured" is 20 px high; make it 22/, '<p style="font-size: 20px">murmured</p>'],
+  ['a small table', 'size', /"murmured" is 15 px high; make it 16/, '<table style="font-size: 15px"><tbody><tr><td>murmured</td></tr></tbody></table>'],
+  ['code that has room to be larger', 'room', /code of 16 px has room for 18 px/, `<div style="--slidev-code-font-size: 16px">\n\n<<< @/${region.shown.path}#${region.shown.region} py\n\n</div>`, { whole: true }],
   ['a box that scrolls', 'scroll', /hides \d+ px of its content/, `<div style="height: 30px; overflow: auto">${'<p>more</p>'.repeat(9)}</div>`],
   ['faint text', 'contrast', /color contrast/, '<p style="color: #aaa; background: #fff">faint</p>'],
-  ['text that is faint in the dark', 'contrast', /color contrast/, '<p style="color: #333">dark</p>', 'dark'],
+  ['text that is faint in the dark', 'contrast', /color contrast/, '<p style="color: #333">dark</p>', { scheme: 'dark' }],
   ['faint text in a picture', 'contrast', /"pale" in a picture/, '<svg width="90" height="30"><rect width="90" height="30" fill="#fff"/><text x="5" y="20" fill="#bbb">pale</text></svg>'],
   ['a picture without a name', 'name', /alt/, '<img src="/favicon.svg">'],
   ['a remote image', 'request', /asks https:\/\/example.com/, '<img alt="far" src="https://example.com/far.png">'],
@@ -178,10 +183,11 @@ describe('the browser catches', () => {
     await server?.close()
   })
 
-  for (const [i, [name, check, message, markdown, scheme]] of rendered.entries()) {
+  for (const [i, [name, check, message, markdown, { scheme, whole } = {}]] of rendered.entries()) {
     test(name, { timeout: 60_000 }, async () => {
       const { page, noise } = opened
-      add(plain, `<i id="mutation-${i}"></i>\n\n${markdown}`)
+      const change = whole ? replace : add
+      change(plain, `<i id="mutation-${i}"></i>\n\n${markdown}`)
       const mutated = await load(join(copy.root, 'slides.md'))
       // A page may come before the server has taken the change up.
       for (let shown = false; !shown;) {
