@@ -5,7 +5,8 @@ import { createServer } from 'node:http'
 import { createServer as listen } from 'node:net'
 import { extname, join } from 'node:path'
 
-const slidev = 'node_modules/@slidev/cli/bin/slidev.mjs'
+/** Slidev's command, from the deck's folder. */
+export const slidev = 'node_modules/@slidev/cli/bin/slidev.mjs'
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json', '.wasm': 'application/wasm', '.woff2': 'font/woff2', '.png': 'image/png' }
 
 const freePort = () => new Promise((resolve) => {
@@ -53,7 +54,7 @@ export async function dev(root) {
 
 /** Builds the deck in `root` into `out` for the sub-path `base` and serves it as a static host would; returns { url, close }. */
 export async function site(root, out, base) {
-  const { status, log } = await runSlidev(root, ['build', 'slides.md', '--base', base, '--out', out]).ended
+  const { status, log } = await runSlidev(root, ['build', 'slides.md', '--without-notes', '--base', base, '--out', out]).ended
   if (status !== 0)
     throw new Error(`slidev build ended with status ${status}:\n${log}`)
   const server = createServer(({ url }, response) => {

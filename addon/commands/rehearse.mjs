@@ -1,8 +1,9 @@
-// The plan of the talk: `npm run rehearse` prints each slide's minutes, running total, words and clicks, and holds the total to `duration:`.
+// The plan of the talk: `npm run rehearse [-- --path 20]` prints each slide's minutes, running total, words and clicks, and holds the total to `duration:`.
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../browser/find.mjs'
 import { dev } from '../browser/serve.mjs'
 import { clock, lengthOf, marking, timing } from '../deck/notes.mjs'
+import { takePath } from '../deck/path.mjs'
 import { load } from '../deck/slides.mjs'
 import { fail } from './fail.mjs'
 
@@ -28,6 +29,7 @@ async function rendered({ root, slides }) {
 }
 
 async function rehearse() {
+  takePath(process.argv.slice(2))
   const deck = await load()
   const shown = await rendered(deck)
   console.log(' no  minutes  total  words  clicks  title')

@@ -1,16 +1,25 @@
 // The plan of a talk: the minutes of its slides, and the clicks that its notes mark.
+import { chosenPath, pathsOf, timedOf } from './path.mjs'
 
 /** Seconds as m:ss. */
 export const clock = seconds => `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, '0')}`
 /** The seconds that slides plan to take. */
 export const lengthOf = slides => Math.round(slides.reduce((sum, { frontmatter }) => sum + 60 * (frontmatter.minutes || 0), 0))
 
-/** Yields { slide, line, message } for slides without minutes, and for a total that is not the declared length. */
+/** Yields { slide, line, message } for slides without minutes, and for a talk or a path that is not as long as it says. */
 export function* timing({ slides, seconds = 0 }) {
-  for (const slide of slides.filter(({ frontmatter }) => !(frontmatter.minutes > 0)))
+  const timed = timedOf(slides)
+  for (const slide of timed.filter(({ frontmatter }) => !(frontmatter.minutes > 0)))
     yield { slide, line: slide.line, message: 'the slide has no minutes; write `minutes:` into its frontmatter' }
-  if (lengthOf(slides) !== seconds)
-    yield { slide: slides[0], line: slides[0].line, message: `the slides take ${clock(lengthOf(slides))} and \`duration:\` says ${clock(seconds)}; mend one of them` }
+  for (const slide of slides.slice(timed.length).filter(({ frontmatter }) => frontmatter.minutes || frontmatter.path))
+    yield { slide, line: slide.line, message: 'the slide is of the appendix and has a time in the talk; take out `minutes:` and `path:`' }
+  const [first] = slides
+  if (lengthOf(timed) !== seconds)
+    yield { slide: first, line: first.line, message: `the slides take ${clock(lengthOf(timed))} and \`duration:\` says ${clock(seconds)}; mend one of them` }
+  if (chosenPath() !== undefined)
+    return
+  for (const { minutes, slides: short } of pathsOf(timed).filter(({ minutes, slides }) => lengthOf(slides) !== 60 * minutes))
+    yield { slide: first, line: first.line, message: `the path of ${minutes} minutes takes ${clock(lengthOf(short))}; mend \`path:\` or \`minutes:\` of its slides` }
 }
 
 /** Yields { slide, line, message } for notes that mark more clicks than their slide has; `clicks(no)` tells those. */

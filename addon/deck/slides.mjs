@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { load as parse } from '@slidev/parser/fs'
 import { parseTimeString } from '@slidev/parser/utils'
+import { chosenPath, isOn, pathsOf } from './path.mjs'
 
 // The forms that Slidev reads: its parser knows slides, but not imports, fences and regions.
 const IMPORT = /^\s*<<<[ \t]*(\S.*?)(?:#([\w-]+))?[ \t]*(?:[ \t](\S+?))?[ \t]*(\{.*)?$/
@@ -90,22 +91,34 @@ export function textOf(root, { path, region }) {
   return dedent(source.split(/\r?\n/).slice(start, end - 1).filter(row => !MARKER.test(row))).join('\n').trimEnd()
 }
 
+/** What the deck declares as its length, in seconds: the path's own, where one is chosen. */
+function lengthOf({ duration }, path) {
+  if (path !== undefined)
+    return 60 * path
+  return duration === undefined ? undefined : parseTimeString(duration).seconds
+}
+
 /**
- * Reads a deck: `root` (its folder), `headmatter`, `seconds` (the length it declares) and `slides`.
+ * Reads a deck, or the path through it that is chosen: `root` (its folder), `headmatter`, `seconds` (the length it declares) and `slides`.
  *
  * A slide has: no, title, content, note, frontmatter, line (where it begins), contentLine, noteLine, marks (the clicks
  * its note marks), imports (path, region, language, steps, startLine, line) and blocks (code typed into it: language, text, line).
  */
 export async function load(deck = 'slides.md') {
   const root = dirname(resolve(deck))
-  const { slides, headmatter, markdownFiles } = await parse({ userRoot: root, roots: [root] }, resolve(deck))
+  const { slides: all, headmatter, markdownFiles } = await parse({ userRoot: root, roots: [root] }, resolve(deck))
   const [error] = Object.values(markdownFiles).flatMap(file => file.errors ?? [])
   if (error)
     throw new Error(`${deck}, line ${error.row + 1}: ${error.message}`)
+  const path = chosenPath()
+  const paths = pathsOf(all).map(({ minutes }) => minutes)
+  if (path !== undefined && !paths.includes(path))
+    throw new Error(`no slide is on a path of ${path} minutes; choose one of: ${paths.join(', ') || '(there is none)'}`)
+  const slides = all.filter(({ frontmatter }) => isOn(frontmatter, path))
   return {
     root,
     headmatter,
-    seconds: headmatter.duration === undefined ? undefined : parseTimeString(headmatter.duration).seconds,
+    seconds: lengthOf(headmatter, path),
     slides: slides.map(({ title, content, note, frontmatter, source }, i) => {
       const raw = source.raw.split('\n')
       const blank = raw.slice(source.contentStart - source.start).findIndex(row => row.trim())

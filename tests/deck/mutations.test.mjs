@@ -73,6 +73,7 @@ const mutations = [
   ['a claim that no slide makes', 'claim', /take it out/, () => ({ claims: { ...config.claims, unmade: () => true } })],
   ['a slide without minutes', 'minutes', /write `minutes:`/, () => inSlide(plain, /^minutes: .*\n/m, ''), { slide: plain }],
   ['a talk of another length', 'minutes', /mend one of them/, () => copy.edit('slides.md', text => text.replace(/^duration: .*$/m, 'duration: 7min')), { slide: deck.slides[0] }],
+  ['a path of another length', 'minutes', /the path of \d+ minutes takes .*mend `path:`/, () => copy.edit('slides.md', text => text.replace(/^path: \d+\n/m, '')), { slide: deck.slides[0] }],
   ['a broken link', 'link', /neither a slide nor a file; mend the link/, () => add(plain, 'See [there](/999).'), { slide: plain }],
   ['a removed picture', 'link', /neither a slide nor a file/, () => add(plain, '![a picture](/gone.svg)'), { slide: plain }],
   ['a remote image', 'remote', /put the file into public/, () => add(plain, '<img alt="far" src="https://example.com/far.png">'), { slide: plain }],

@@ -98,13 +98,14 @@ describe('Slidev\'s own server', () => {
     none(excuse(findings, exemptions).left)
   })
 
-  test('the presenter sees whether the talk is ahead or behind', async () => {
+  test('the presenter sees the act, and whether the talk is ahead or behind', async () => {
     const { page, close } = await open(browser, { width: 1400, height: 800 })
-    const no = 3
+    const no = deck.slides.findIndex(({ frontmatter }) => frontmatter.layout === 'opener') + 2
     const [begin, end] = [no - 1, no].map(count => deck.slides.slice(0, count).reduce((sum, { frontmatter }) => sum + 60_000 * frontmatter.minutes, 0))
     await page.goto(`${server.url}presenter/${no}`)
     const pace = page.locator('.pace')
     await pace.getByText('this slide until').waitFor()
+    assert.equal(await page.locator('.part').textContent(), deck.slides[no - 2].title)
     const start = Date.now()
     await page.clock.setFixedTime(start)
     await page.locator('div:has(> .i-carbon\\:play)').first().dispatchEvent('click') // Slidev's timer
