@@ -66,5 +66,6 @@ export default {
     { path: 'snippets/oracle.py', reason: 'grows the forest that answers in the page' },
     { path: 'snippets/protobuf_bytes.py', reason: 'weighs what the chart of the bytes draws' },
     { path: 'snippets/support.py', reason: 'plumbing: places, whole writes, one-line errors' },
+    { path: 'snippets/network.py', reason: 'trains the neural network that answers in the page beside the forest' },
   ],
 }

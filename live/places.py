@@ -4,6 +4,7 @@ import json
 
 import flights
 import infer
+import network
 import numpy as np
 import oracle
 import pandas as pd
@@ -92,6 +93,7 @@ def gather() -> tuple[dict, dict]:
         "days": {"min": int(table["day"].min()), "max": int(table["day"].max())},
         "flight": {"origin": origin, "destination": destination, "hour": hour, "day": day},
         "minutes": short(infer.predict(session, row))[0],
+        "network": short(infer.predict(infer.open_session(network.MODEL), row))[0],
         "everywhere": short(infer.predict(session, rows([origin] * len(codes), codes, hour, day))),
         "nearest": nearest(table, row, scale).to_dict("records"),
     }

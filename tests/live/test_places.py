@@ -4,6 +4,7 @@ import json
 
 import flights
 import infer
+import network
 import numpy as np
 import oracle
 import pandas as pd
@@ -57,6 +58,8 @@ def test_the_recorded_answers_are_the_models(recorded):
     session = infer.open_session(oracle.MODEL)
     row = infer.one(*(str(flight[name]) for name in ("origin", "destination", "hour", "day")))
     assert recorded["minutes"] == pytest.approx(infer.predict(session, row)[0], rel=1e-6)
+    neurons = infer.open_session(network.MODEL)
+    assert recorded["network"] == pytest.approx(infer.predict(neurons, row)[0], rel=1e-6)
     for airport, minutes in zip(recorded["airports"], recorded["everywhere"], strict=True):
         row = infer.one(flight["origin"], airport["code"], str(flight["hour"]), str(flight["day"]))
         assert minutes == pytest.approx(infer.predict(session, row)[0], rel=1e-6)
