@@ -20,8 +20,8 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "snippets"), str(HERE.parent)]
 
-import measurement  # noqa: E402 - after the path to it
-from support import BUILD, ROOT, fail, replacing  # noqa: E402
+import measurement
+from support import BUILD, ROOT, fail, replacing
 
 RELEASES = ["1.25.1", "1.26.0", "1.27.0", "1.28.0", "1.32.0"]
 LONG = 150  # minutes: the question is whether a flight takes longer
