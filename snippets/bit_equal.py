@@ -40,9 +40,9 @@ def hardest(forest: RandomForestRegressor, X: np.ndarray) -> dict[str, np.ndarra
 
 # region compare
 def compare(model: Path, rows: np.ndarray, expected: np.ndarray):
-    """The model's minutes, and which of them have every bit of scikit-learn's."""
+    """The model's minutes, and which have every bit of scikit-learn's."""
     minutes = infer.predict(infer.open_session(model), rows)
-    bits = f"int{8 * minutes.itemsize}"  # all 64, or the 32 that a float model gives
+    bits = f"int{8 * minutes.itemsize}"  # 64, or the 32 of a float model
     expected = expected.astype(minutes.dtype)
     return minutes, minutes.view(bits) == expected.view(bits)
 
