@@ -16,9 +16,9 @@ import onnx
 from tqdm import tqdm
 
 from onnx101.atomic import replacing
-from onnx101.ensemble import Ensemble
+from onnx101.ensemble import Ensemble, check_range
 from onnx101.errors import ConversionError
-from onnx101.estimators import describe
+from onnx101.families import describe
 from onnx101.source import opened
 from onnx101.unpickle import ForestUnpickler
 from onnx101.writer import MAX_BYTES, ModelWriter
@@ -111,6 +111,7 @@ def _pass(
 
     reader = ForestUnpickler(file, emit, bounded)
     ensemble = describe(reader.load(), reader.trees)
+    check_range(ensemble, writer.dtype)
     file.read(1)  # what follows is not looked at, but a compressed file ends in a checksum
     writer.finish(ensemble)
     return ensemble

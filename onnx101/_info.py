@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import onnx
 
 from onnx101.errors import ConversionError
-from onnx101.estimators import describe
+from onnx101.families import describe
 from onnx101.source import opened
 from onnx101.unpickle import ForestUnpickler
 

@@ -1,6 +1,7 @@
 """Teaches skl2onnx to convert forests, anywhere in a pipeline, as this package does."""
 
 import io
+from importlib import import_module
 
 import numpy as np
 import onnx
@@ -8,17 +9,9 @@ from onnx import helper, numpy_helper
 
 from onnx101._convert import in_memory
 from onnx101.errors import ConversionError
+from onnx101.families import FAMILIES
 from onnx101.writer import ModelWriter
 
-_ESTIMATORS = (
-    *("RandomForestRegressor", "RandomForestClassifier", "ExtraTreesRegressor"),
-    *("ExtraTreesClassifier", "GradientBoostingRegressor", "GradientBoostingClassifier"),
-    *("HistGradientBoostingRegressor", "HistGradientBoostingClassifier"),
-)
-_TREES = (
-    *("DecisionTreeRegressor", "DecisionTreeClassifier"),
-    *("ExtraTreeRegressor", "ExtraTreeClassifier"),
-)
 # Options of skl2onnx that ask for other outputs; its own converter serves them.
 _OTHER_OUTPUTS = ("decision_leaf", "decision_path", "nocl", "raw_scores")
 # The oldest versions that have the operators in use.
@@ -40,11 +33,10 @@ def register() -> None:
         from skl2onnx.common import _registration as known
     except ImportError:
         raise ConversionError("register needs skl2onnx: pip install 'onnx101[skl2onnx]'") from None
-    from sklearn import ensemble, tree
-
-    models = [getattr(ensemble, name) for name in _ESTIMATORS]
-    models += [getattr(tree, name) for name in _TREES]
-    for model in models:
+    for family in FAMILIES.values():
+        if family.package is None:
+            continue
+        model = getattr(import_module(family.package), family.name)
         alias = names[model]
         original = known.get_converter(alias)
         update_registered_converter(

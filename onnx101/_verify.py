@@ -10,8 +10,8 @@ import numpy as np
 from onnx101.compare import Comparison, Tally
 from onnx101.ensemble import Ensemble
 from onnx101.errors import ConversionError
-from onnx101.estimators import describe
 from onnx101.evaluate import Evaluator
+from onnx101.families import describe
 from onnx101.rows import Thresholds
 from onnx101.runtime import TYPES, Runtime, size_of
 from onnx101.source import opened, opened_again
@@ -52,9 +52,8 @@ def verify(
             ensemble = _read(file, thresholds.add)
             with Runtime(dst, _texts(ensemble)) as runtime:
                 _check_interface(runtime, ensemble, dst)
-                nan = not ensemble.name.startswith("GradientBoosting")  # which knows none
                 dtype_in = np.dtype(TYPES[runtime.inputs[0][1]])
-                X = thresholds.rows(rows, ensemble.features, dtype_in, nan)
+                X = thresholds.rows(rows, ensemble.features, dtype_in, ensemble.missing)
                 evaluator = Evaluator(ensemble, X)
 
                 def add(tree):

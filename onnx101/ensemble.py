@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from onnx101.errors import ConversionError
 from onnx101.operators import COLUMNS
 
 # How many trees are added at once: each costs 24 bytes a row while the sum runs.
@@ -47,6 +48,7 @@ class Ensemble:
     iteration to its row; None for a single tree. scale: factor of each leaf. divisor: of the sums.
     link: from the sums to the outputs. classes: labels of each output of a classifier.
     compares: float32 or float64, to which scikit-learn rounds X before it compares.
+    missing: whether X may hold NaN. bound: what no sum over the trees passes, on either side.
     """
 
     name: str
@@ -58,6 +60,18 @@ class Ensemble:
     link: Link = Link.IDENTITY
     classes: list[np.ndarray] | None = None
     compares: type = np.float32
+    missing: bool = True
+    bound: float = 0.0
+
+
+def check_range(ensemble: Ensemble, dtype: np.dtype) -> None:
+    """Raise ConversionError where a prediction may be beyond the numbers of `dtype`."""
+    largest = float(np.finfo(dtype).max)
+    if ensemble.link is Link.EXP:
+        largest = np.log(largest)
+    if ensemble.bound / (ensemble.divisor or 1) > largest:
+        wider = "convert to double" if dtype == np.float32 else "not supported"
+        raise ConversionError(f"the predictions may pass the largest {dtype}: {wider}")
 
 
 def ensemble_graph(

@@ -14,8 +14,9 @@ from typing import Protocol
 
 from onnx101.budget import Budget
 from onnx101.errors import ConversionError
+from onnx101.leaves import Worth, with_paths, with_probabilities
 from onnx101.records import from_predictor, from_records
-from onnx101.trees import Tree, with_probabilities
+from onnx101.trees import Tree
 
 
 class Reader(Protocol):
@@ -23,6 +24,7 @@ class Reader(Protocol):
 
     budget: Budget
     newest: str
+    worth: Worth | None
 
     def hand_on(self, tree: Tree) -> int: ...
 
@@ -63,14 +65,21 @@ class Object(Inert):
 
 
 class Estimator(Inert):
-    """A scikit-learn estimator, a subclass for each: `state` has its attributes by name."""
+    """A scikit-learn estimator, a subclass for each: `state` has its attributes by name.
+
+    is_tree: whether it is a tree and not made of trees. worth: what it makes of their leaves.
+    """
 
     __slots__ = ("state",)
+    is_tree = False
+    worth: Worth | None = None
 
     def __init__(self, reader: Reader):
         super().__init__()
         self.state = None
         reader.newest = type(self).__name__
+        if not self.is_tree:
+            reader.worth = self.worth
 
     def build(self, reader, state):
         self.state = state
@@ -102,9 +111,11 @@ class FittedTree(Inert):
     """Stands for `sklearn.tree._tree.Tree`.
 
     features: columns of X. widths: classes of each output, 1 for a number. place: in the file.
+    worth: what its leaves are worth; were_counts: and whether they held counts instead.
+    largest: the largest number in a leaf, whatever its sign.
     """
 
-    __slots__ = ("_classifies", "features", "place", "reader", "widths")
+    __slots__ = ("features", "largest", "place", "reader", "were_counts", "widths", "worth")
 
     def __init__(self, reader: Reader, features, widths, outputs):
         super().__init__()
@@ -114,7 +125,9 @@ class FittedTree(Inert):
         reader.budget.spend(counts.size)
         reader.budget.hold(40 * counts.size)
         self.features, self.widths, self.place = features, tuple(counts.tolist()), None
-        self._classifies = reader.newest.endswith("Classifier")
+        classifies = reader.newest.endswith("Classifier")
+        self.worth = reader.worth or (Worth.PROBABILITY if classifies else Worth.NUMBER)
+        self.were_counts = False
         self.reader = reader
         reader.budget.tree_is_open = True
 
@@ -123,15 +136,25 @@ class FittedTree(Inert):
         """Hand the tree on as soon as it is complete, and let it go."""
         nodes, values = state["nodes"], state["values"]
         self.check(state["node_count"], nodes.value, values.value)
-        tree = from_records(nodes.value, values.value, self.features)
-        if self._classifies:
-            tree = with_probabilities(tree, self.widths)
+        tree = self._valued(nodes.value, values.value)
         self.place = reader.hand_on(tree)
         nodes.empty()
         values.empty()
         reader.budget.tree_is_open = False
 
     # endregion stream
+
+    def _valued(self, nodes, values) -> Tree:
+        """The tree, and in its leaves what they are worth."""
+        tree = from_records(nodes, values, self.features)
+        leaf = nodes["left_child"] == -1
+        if self.worth is Worth.PROBABILITY:
+            weights = nodes["weighted_n_node_samples"][leaf]
+            tree, self.were_counts = with_probabilities(tree, self.widths, weights)
+        elif self.worth is Worth.PATH:
+            tree = with_paths(tree, nodes["n_node_samples"][leaf])
+        self.largest = largest(tree)
+        return tree
 
     def check(self, count, nodes, values) -> None:
         """Raise ConversionError where the parts of a tree's state do not fit together."""
@@ -143,7 +166,7 @@ class FittedTree(Inert):
 class FittedPredictor(Inert):
     """Stands for the TreePredictor of HistGradientBoosting; with `features` columns, or more."""
 
-    __slots__ = ("features", "place")
+    __slots__ = ("features", "largest", "place")
 
     def __init__(self, reader: Reader):
         super().__init__()
@@ -153,7 +176,12 @@ class FittedPredictor(Inert):
     def build(self, reader, state):
         nodes = state["nodes"]
         tree = from_predictor(nodes.value)
-        self.features = tree.features
+        self.features, self.largest = tree.features, largest(tree)
         self.place = reader.hand_on(tree)
         nodes.empty()
         reader.budget.tree_is_open = False
+
+
+def largest(tree: Tree) -> float:
+    """The largest number in a leaf, whatever its sign."""
+    return float(max(tree.values.max(), -tree.values.min()))

@@ -3,26 +3,16 @@
 from collections.abc import Callable
 
 from onnx101.arrays import Buffer, Dtype, Record, array, encoded, scalar
+from onnx101.families import FAMILIES, PARTS
 from onnx101.inert import Estimator, FittedPredictor, FittedTree
-
-_FORESTS = {  # each as scikit-learn names it, and as it did before 0.22
-    "RandomForest": ("sklearn.ensemble._forest", "sklearn.ensemble.forest"),
-    "ExtraTrees": ("sklearn.ensemble._forest", "sklearn.ensemble.forest"),
-    "Bagging": ("sklearn.ensemble._bagging", "sklearn.ensemble.bagging"),
-    "GradientBoosting": ("sklearn.ensemble._gb", "sklearn.ensemble.gradient_boosting"),
-    "HistGradientBoosting": ("sklearn.ensemble._hist_gradient_boosting.gradient_boosting",),
-    "DecisionTree": ("sklearn.tree._classes", "sklearn.tree.tree"),
-    "ExtraTree": ("sklearn.tree._classes", "sklearn.tree.tree"),
-    "Dummy": ("sklearn.dummy",),
-}
 
 
 def _estimators() -> dict[tuple[str, str], type[Estimator]]:
     found = {}
-    for prefix, modules in _FORESTS.items():
-        for kind in ("Regressor", "Classifier"):
-            made = type(prefix + kind, (Estimator,), {"__slots__": ()})
-            found |= {(module, prefix + kind): made for module in modules}
+    for family in (*FAMILIES.values(), *PARTS):
+        kind = {"__slots__": (), "is_tree": family.is_tree, "worth": family.worth}
+        made = type(family.name, (Estimator,), kind)
+        found |= {(module, family.name): made for module in family.modules}
     return found
 
 

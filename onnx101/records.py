@@ -6,8 +6,9 @@ from onnx101.errors import ConversionError
 from onnx101.trees import Tree, from_columns
 
 _FIELDS = {"left_child": "i8", "right_child": "i8", "feature": "i8", "threshold": "f8"}
+_ROWS = {"n_node_samples": "i8", "weighted_n_node_samples": "f8"}  # of training, in each node
 _MISSING = "missing_go_to_left"  # came with scikit-learn 1.3
-_UNUSED = {"impurity", "n_node_samples", "weighted_n_node_samples"}
+_UNUSED = {"impurity"}
 _PREDICTOR = {
     "left": "u4",
     "right": "u4",
@@ -26,7 +27,9 @@ def from_records(nodes: np.ndarray, values: np.ndarray, features: int) -> Tree:
 
     Raises ConversionError where they are not a tree over that many columns.
     """
-    fields = _FIELDS | {_MISSING: "u1"} if _MISSING in (nodes.dtype.names or ()) else _FIELDS
+    fields = _FIELDS | _ROWS
+    if _MISSING in (nodes.dtype.names or ()):
+        fields |= {_MISSING: "u1"}
     _check_fields(nodes, fields, _UNUSED)
     leaf = nodes["left_child"] == -1
     if (nodes["right_child"][leaf] != -1).any():

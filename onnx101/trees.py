@@ -1,6 +1,6 @@
 """One fitted tree, whatever it was read from."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -81,19 +81,3 @@ def _check_paths(tree: Tree) -> None:
         raise ConversionError(f"a tree is deeper than {MAX_DEPTH:,}: train with max_depth")
     if reached != tree.left.size:
         raise ConversionError("a tree's nodes do not form a tree: a damaged file")
-
-
-def with_probabilities(tree: Tree, widths: tuple[int, ...]) -> Tree:
-    """The tree of a classifier, with the probability of each class in its leaves.
-
-    widths: the number of classes of each output. scikit-learn keeps probabilities since 1.4;
-    before, it kept counts, and divided in predict_proba as it is done here.
-    """
-    blocks = tree.values.reshape(len(tree.values), len(widths), -1)
-    totals = [blocks[:, output, :width].sum(axis=1) for output, width in enumerate(widths)]
-    if all(np.allclose(total, 1, rtol=0, atol=1e-9) for total in totals):
-        return tree
-    probabilities = blocks.copy()
-    for output, total in enumerate(totals):
-        probabilities[:, output] /= np.where(total == 0, 1, total)[:, None]
-    return replace(tree, values=probabilities.reshape(tree.values.shape))

@@ -31,6 +31,7 @@ class ForestUnpickler(Machine):
         self._emit = emit
         self.trees = 0
         self.newest = ""  # the estimator that the next tree belongs to
+        self.worth = None  # of its leaves, if the estimator around it says so
         self._in_array = False
 
     def load(self):

@@ -37,6 +37,7 @@ class ModelWriter:
 
     def __init__(self, file: BinaryIO, dtype: np.dtype, dtype_in: np.dtype = FLOAT32):
         self.file, self._dtype, self._dtype_in = file, dtype, dtype_in
+        self.dtype = dtype
         self.bytes = self.nodes = 0
         self._leaves: list[Leaves] = []
         self._table = bytearray()  # one block: many small ones would hold the memory between them

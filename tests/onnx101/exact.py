@@ -7,8 +7,8 @@ import numpy as np
 import onnxruntime
 import sklearn
 
-from onnx101.estimators import describe
 from onnx101.evaluate import Evaluator
+from onnx101.families import describe
 from onnx101.source import opened
 from onnx101.unpickle import ForestUnpickler
 

@@ -136,12 +136,18 @@ def test_what_cannot_be_pickled_is_refused():
 
 
 def test_counts_become_probabilities_as_scikit_learn_1_3_divides_them():
-    from onnx101.trees import Tree, with_probabilities
+    from onnx101.leaves import with_probabilities
+    from onnx101.trees import Tree
 
     none = np.zeros(0, dtype=np.int32)
-    counts = np.array([[3.0, 0.0, 4.0, 1.0, 1.0, 0.0], [0.1, 0.2, 0.4, 0.0, 0.0, 0.0]])
-    tree = with_probabilities(Tree(none, none, none, none, none, counts), (3, 2))
-    first, second = counts.reshape(2, 2, 3).transpose(1, 0, 2)
-    assert np.array_equal(tree.values[:, :3], first / first.sum(axis=1, keepdims=True))
-    assert tree.values[:, 3:].tolist() == [[0.5, 0.5, 0], [0, 0, 0]]
-    assert second[1].sum() == 0
+    counts = np.array([[3.0, 0.0, 4.0, 6.0, 1.0, 0.0], [0.1, 0.2, 0.4, 0.6, 0.1, 0.0], [0.0] * 6])
+    leaves = Tree(none, none, none, none, none, counts)
+    tree, were_counts = with_probabilities(leaves, (3, 2), np.array([7, 0.7, 0]))
+    assert were_counts
+    first, second = counts.reshape(3, 2, 3).transpose(1, 0, 2)[:, :2]
+    assert np.array_equal(tree.values[:2, :3], first / first.sum(axis=1, keepdims=True))
+    assert np.array_equal(tree.values[:2, 3:], second / second.sum(axis=1, keepdims=True))
+    assert not tree.values[2].any()  # no rows, no probabilities
+    for weights in ([7, 0.8, 0], [1, 1, 1]):
+        with pytest.raises(onnx101.ConversionError, match="neither"):
+            with_probabilities(leaves, (3, 2), np.array(weights))

@@ -1,0 +1,49 @@
+"""Every kind of estimator that this package knows: one table, from which all else derives.
+
+The names that the reader needs, what `register` registers, and the tests that must be there come
+from it. To add a kind, write a file with its `FAMILIES`, name it here, and add its row to the
+README and a case to tests/onnx101/test_estimators.py; a test says which of these is missing.
+"""
+
+import numpy as np
+
+from onnx101.ensemble import Ensemble
+from onnx101.errors import ConversionError
+from onnx101.families import averaged, boosted, histogram
+from onnx101.families.family import Family
+from onnx101.inert import Estimator
+
+FAMILIES: dict[str, Family] = {
+    family.name: family for part in (averaged, boosted, histogram) for family in part.FAMILIES
+}
+
+
+def _is_a_part(name: str, estimator: Estimator, trees: int) -> Ensemble:
+    raise ConversionError(f"{name} is not supported: it has no trees")
+
+
+# Estimators inside those above: not converted by themselves.
+PARTS = [
+    Family(name, ("sklearn.dummy",), _is_a_part) for name in ("DummyRegressor", "DummyClassifier")
+]
+
+
+def describe(estimator: object, trees: int) -> Ensemble:
+    """The Ensemble of what a pickle held, which had that many trees.
+
+    Raises ConversionError where it is not a fitted estimator over exactly these trees.
+    """
+    if not isinstance(estimator, Estimator):
+        raise ConversionError(
+            "the file holds no estimator, or one inside something else: save it alone"
+        )
+    name = type(estimator).__name__
+    if name not in FAMILIES:
+        _is_a_part(name, estimator, trees)
+    try:
+        with np.errstate(all="ignore"):
+            return FAMILIES[name].describe(name, estimator, trees)
+    except ConversionError:
+        raise
+    except Exception:  # a pickle may hold anything as an attribute
+        raise ConversionError("the estimator's attributes make no sense: a damaged file") from None

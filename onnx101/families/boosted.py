@@ -1,0 +1,104 @@
+"""GradientBoosting: the trees, scaled, are added to what an initial estimator says."""
+
+import numpy as np
+
+from onnx101.ensemble import Ensemble, Link
+from onnx101.errors import ConversionError
+from onnx101.families.family import (
+    Family,
+    array,
+    bound,
+    class_of,
+    columns,
+    get,
+    labels,
+    numbers,
+    trees_of,
+)
+from onnx101.inert import Estimator, Object
+from onnx101.leaves import Worth
+
+# By the loss: what it is called as a parameter, its class, and that before scikit-learn 1.4.
+_LINKS = {
+    ("log_loss", "HalfBinomialLoss", "BinomialDeviance"): Link.LOGIT,
+    ("log_loss", "HalfMultinomialLoss", "MultinomialDeviance"): Link.SOFTMAX,
+    ("exponential", "ExponentialLoss", "ExponentialLoss"): Link.HALF_LOGIT,
+}
+
+
+def boosted(name: str, estimator: Estimator, trees: int) -> Ensemble:
+    """The Ensemble of a GradientBoosting estimator."""
+    link, classes = Link.IDENTITY, None
+    if name.endswith("Classifier"):
+        classes = [labels(get(estimator, "classes_", object))]
+        link = _link(estimator, len(classes[0]))
+    per_iteration = len(classes[0]) if link is Link.SOFTMAX else 1
+    baseline = _initial(get(estimator, "init_", str | Estimator | Object), link, per_iteration)
+    members = array(get(estimator, "estimators_", object))
+    fitted = trees_of(members.ravel(), "DecisionTreeRegressor", worth=Worth.NUMBER)
+    features = columns(estimator, fitted, trees)
+    if members.shape[1:] != (per_iteration,) or any(tree.widths != (1,) for tree in fitted):
+        raise ConversionError("the stages and the classes differ in number: a damaged file")
+    scale = float(get(estimator, "learning_rate", int | float))
+    if not np.isfinite(scale):
+        raise ConversionError("the learning rate is not finite: a damaged file")
+    return Ensemble(
+        name=name,
+        features=features,
+        baseline=baseline,
+        scale=scale,
+        link=link,
+        classes=classes,
+        missing=False,
+        bound=bound(fitted, baseline, scale),
+    )
+
+
+def _link(estimator: Estimator, classes: int) -> Link:
+    """The link of a classifier, on which its loss and the number of its classes agree."""
+    loss, made = get(estimator, "loss", str), class_of(get(estimator, "_loss", Object))
+    loss = "log_loss" if loss == "deviance" else loss  # before scikit-learn 1.3
+    found = [link for names, link in _LINKS.items() if loss == names[0] and made in names[1:]]
+    if len(found) != 1 or classes < 2 or (classes > 2) != (found[0] is Link.SOFTMAX):
+        raise ConversionError("the loss and the classes do not fit: a damaged file")
+    return found[0]
+
+
+def _initial(initial: str | Estimator | Object, link: Link, per_iteration: int) -> np.ndarray:
+    """What the initial estimator says, on the scale of the sums.
+
+    As `_init_raw_predictions` in sklearn/ensemble/_gb.py; the logit is scipy's.
+    """
+    if initial == "zero":
+        return np.zeros((per_iteration, 1))
+    kind = class_of(initial)
+    if kind == "DummyRegressor" and link is Link.IDENTITY:
+        return numbers(get(initial, "constant_", object), "f4", "f8").reshape(1, 1)
+    if kind != "DummyClassifier" or link is Link.IDENTITY:
+        raise ConversionError(
+            "GradientBoosting with an init estimator of its own is not supported: use init=None"
+        )
+    if get(initial, "strategy", str) != "prior":
+        raise ConversionError(
+            "GradientBoosting with an init estimator of its own is not supported: use init=None"
+        )
+    tiny = np.finfo(np.float64).eps
+    prior = np.clip(numbers(get(initial, "class_prior_", object), "f8"), tiny, 1 - tiny)
+    if len(prior) != max(2, per_iteration):
+        raise ConversionError("the classes and their priors differ in number: a damaged file")
+    if link is Link.SOFTMAX:
+        baseline = np.log(prior / np.exp(np.mean(np.log(prior))))
+    else:
+        odds = 2 * prior[1:] - 1
+        near_half = np.log1p(odds) - np.log1p(-odds)
+        far = np.log(prior[1:] / (1 - prior[1:]))
+        baseline = np.where((prior[1:] < 0.3) | (prior[1:] > 0.65), far, near_half)
+        baseline = baseline / 2 if link is Link.HALF_LOGIT else baseline
+    return baseline.reshape(per_iteration, 1)
+
+
+_MODULES = ("sklearn.ensemble._gb", "sklearn.ensemble.gradient_boosting")
+FAMILIES = [
+    Family("GradientBoostingRegressor", _MODULES, boosted),
+    Family("GradientBoostingClassifier", _MODULES, boosted),
+]

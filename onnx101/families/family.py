@@ -1,0 +1,156 @@
+"""What is to be known of a kind of estimator, and how its attributes are read."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from onnx101.arrays import Array
+from onnx101.ensemble import Ensemble
+from onnx101.errors import ConversionError
+from onnx101.inert import Estimator, FittedPredictor, FittedTree, Object
+from onnx101.leaves import Worth
+
+LARGEST = np.finfo(np.float64).max
+
+
+class Family(NamedTuple):
+    """One class of estimators.
+
+    name: of the class. modules: where pickles may find it, older names last.
+    describe: makes an Ensemble of its name, itself, and the number of trees in its pickle.
+    worth: what a leaf is worth in its trees, where that is not for the trees to say.
+    package: what `register` imports it from, for skl2onnx; None where skl2onnx does not know it.
+    is_tree: whether it is a tree and not made of trees.
+    """
+
+    name: str
+    modules: tuple[str, ...]
+    describe: Callable[[str, Estimator, int], Ensemble]
+    worth: Worth | None = None
+    package: str | None = "sklearn.ensemble"
+    is_tree: bool = False
+
+
+_REQUIRED = object()
+
+
+def get(estimator: Estimator | Object, name: str, kind, default=_REQUIRED):
+    """An attribute of that type."""
+    state = estimator.state
+    if type(state) is not dict or (name not in state and default is _REQUIRED):
+        raise ConversionError(
+            f"the estimator has no {name}: it is not fitted, or the file is damaged"
+        )
+    value = state.get(name, default)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ConversionError(f"the estimator's {name} is of another kind: a damaged file")
+    return value
+
+
+def array(value) -> np.ndarray:
+    """The elements of an Array."""
+    if not isinstance(value, Array) or value.value is None:
+        raise ConversionError("an attribute of the estimator is no array: a damaged file")
+    return value.value
+
+
+def numbers(value, *types: str) -> np.ndarray:
+    """The elements of an Array of one of these types, all finite, in one row, as float64."""
+    found = array(value)
+    if found.dtype.str[1:] not in types:
+        raise ConversionError("an attribute of the estimator is of another type: a damaged file")
+    if not np.isfinite(found).all():
+        raise ConversionError("an attribute of the estimator is not finite: a damaged file")
+    return found.astype(np.float64).ravel()
+
+
+def class_of(value) -> str:
+    """The name of the class of what a pickle held; of anything plain, ""."""
+    if isinstance(value, Object):
+        return value.name.name
+    return type(value).__name__ if isinstance(value, Estimator) else ""
+
+
+def trees_of(members, *names: str, worth: Worth) -> list[FittedTree]:
+    """The trees of members whose classes have these names, each leaf of them worth that."""
+    found = []
+    for member in members:
+        if class_of(member) not in names:
+            raise ConversionError(
+                f"an estimator whose members are not {' or '.join(names)} is not supported"
+            )
+        tree = get(member, "tree_", FittedTree)
+        if tree.worth is not worth:
+            raise ConversionError("the trees belong to an estimator of another kind: save it alone")
+        if tree.were_counts and _version(member) >= (1, 4):
+            raise ConversionError("a tree's probabilities do not add up to 1: a damaged file")
+        found.append(tree)
+    return found
+
+
+def _version(member: Estimator) -> tuple[int, ...]:
+    """The first two numbers of the version of scikit-learn that wrote it."""
+    version = member.state.get("_sklearn_version")
+    parts = version.split(".")[:2] if isinstance(version, str) else []
+    return tuple(int(part) for part in parts if part.isdecimal())
+
+
+def columns(estimator: Estimator, fitted: list, trees: int) -> int:
+    """How many columns X has, when these are all the trees of the file, in its order."""
+    if not trees or any(not isinstance(tree, FittedTree | FittedPredictor) for tree in fitted):
+        raise ConversionError(
+            "the estimator has no trees: it is not fitted, or the file is damaged"
+        )
+    if [tree.place for tree in fitted] != list(range(trees)):
+        raise ConversionError("the file has other trees than its estimator: a damaged file")
+    features = get(estimator, "n_features_in_", int)
+    if not 0 < features < 2**27:  # wire.packed writes twice the number of a column
+        raise ConversionError("the estimator has no columns, or too many: a damaged file")
+    for tree in fitted:
+        exact = isinstance(tree, FittedTree) and tree.features != features
+        if exact or tree.features > features:
+            raise ConversionError("the estimator and its trees differ in columns: a damaged file")
+    return features
+
+
+def bound(fitted: list, baseline: np.ndarray, scale: float = 1.0) -> float:
+    """What no sum over the trees passes, on either side."""
+    found = float(np.abs(baseline).max()) + abs(scale) * sum(tree.largest for tree in fitted)
+    if not found <= LARGEST:
+        raise ConversionError("the sum over the trees may pass the largest number: not supported")
+    return found
+
+
+def labels(classes) -> np.ndarray:
+    """The labels [classes]: int64 where they are whole numbers or truths, or else text."""
+    given = array(classes)
+    if given.ndim == 1 and given.size:
+        if all(isinstance(label, str) for label in given):
+            "".join(given).encode()  # a pickle may hold text that UTF-8 cannot
+            return given.astype(object)
+        if given.dtype == object:
+            given = [label for label in given if isinstance(label, int | float)]
+            whole = [int(label) for label in given]  # each by itself: float64 ends at 2**53
+            if len(whole) == array(classes).size and whole == given and _fit_int64(whole):
+                return np.array(whole, dtype=np.int64)
+        elif given.dtype.kind in "biuf":
+            with np.errstate(all="ignore"):
+                whole = given.astype(np.int64)
+            if (whole == given).all() and _fit_int64(given.tolist()):
+                return whole
+    raise ConversionError("the classes are neither whole numbers nor text: encode them in training")
+
+
+def _fit_int64(values: list) -> bool:
+    return min(values) >= -(2**63) and max(values) < 2**63
+
+
+def labels_of_outputs(outputs: list) -> list[np.ndarray]:
+    """The labels of each output, all of one type."""
+    if len({array(classes).dtype.str for classes in outputs}) > 1:
+        raise ConversionError("the labels of the outputs are of several types: encode them alike")
+    found = [labels(classes) for classes in outputs]
+    if len({classes.dtype for classes in found}) > 1:
+        raise ConversionError("the labels of the outputs are of several types: encode them alike")
+    return found

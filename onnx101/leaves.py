@@ -1,0 +1,65 @@
+"""What a leaf is worth, by the estimator that its tree is in."""
+
+from dataclasses import replace
+from enum import Enum, auto
+
+import numpy as np
+
+from onnx101.errors import ConversionError
+from onnx101.trees import Tree
+
+
+class Worth(Enum):
+    """What the sum over the trees takes of a leaf."""
+
+    NUMBER = auto()  # the value that it has
+    PROBABILITY = auto()  # of each class of each output
+    PATH = auto()  # how far a row goes in an isolation tree
+
+
+def with_probabilities(
+    tree: Tree, widths: tuple[int, ...], weights: np.ndarray
+) -> tuple[Tree, bool]:
+    """The tree of a classifier, with the probability of each class in its leaves.
+
+    widths: the number of classes of each output. weights: of the rows in each leaf, [leaves].
+    scikit-learn keeps probabilities since 1.4; before, it kept counts, which add up to `weights`,
+    and divided in predict_proba as it is done here. Also says whether they were counts.
+
+    Raises ConversionError where the values are neither.
+    """
+    blocks = tree.values.reshape(len(tree.values), len(widths), -1)
+    totals = [blocks[:, output, :width].sum(axis=1) for output, width in enumerate(widths)]
+    if all(np.allclose(total, 1, rtol=0, atol=1e-9) for total in totals):
+        return tree, False
+    if not all(np.allclose(total, weights, rtol=1e-7, atol=0) for total in totals):
+        raise ConversionError(
+            "a leaf's values are neither probabilities nor the weights of its rows: a damaged file"
+        )
+    probabilities = blocks.copy()
+    for output, total in enumerate(totals):
+        probabilities[:, output] /= np.where(total == 0, 1, total)[:, None]
+    return replace(tree, values=probabilities.reshape(tree.values.shape)), True
+
+
+def with_paths(tree: Tree, rows: np.ndarray) -> Tree:
+    """The tree of an IsolationForest, with the length of the path to each leaf.
+
+    rows: of training in each leaf, int64 [leaves]; a leaf with several would go on for as long as
+    such a tree does on average. As _parallel_compute_tree_depths in sklearn/ensemble/_iforest.py.
+    """
+    depth = np.zeros(len(tree.values), dtype=np.int64)
+    level, steps = np.zeros(min(1, tree.left.size), dtype=np.int32), 1
+    while level.size:
+        children = np.concatenate([tree.left[level], tree.right[level]])
+        depth[~children[children < 0]] = steps
+        level, steps = children[children >= 0], steps + 1
+    lengths = (depth + 1) + average_path(rows) - 1.0
+    return replace(tree, values=lengths[:, None])
+
+
+def average_path(rows: np.ndarray) -> np.ndarray:
+    """The average length of a path among so many rows, as _average_path_length in _iforest.py."""
+    many = np.maximum(rows, 3)
+    average = 2.0 * (np.log(many - 1.0) + np.euler_gamma) - 2.0 * (many - 1.0) / many
+    return np.where(rows <= 1, 0.0, np.where(rows == 2, 1.0, average))
