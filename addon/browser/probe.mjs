@@ -156,6 +156,35 @@ export function cutOff() {
     return `<${cut.localName} id="${cut.id}" class="${cut.classList}"> is ${Math.round(cut.getBoundingClientRect().width)} px wide; keep it within ${innerWidth}`
 }
 
+/** Returns [{ check, message }] for what a narrow window cannot read: small text, and what leaves it sideways and cannot be moved. */
+export function readable({ no, smallest }) {
+  const slide = document.querySelector(`#slide-content .slidev-page-${no}`)
+  const texts = document.createTreeWalker(slide, NodeFilter.SHOW_TEXT)
+  const range = document.createRange()
+  const worst = {}
+  const find = (kind, size, text, what) => {
+    if (!(worst[kind]?.size >= size))
+      worst[kind] = { size, message: `"${text.trim().replace(/\s+/g, ' ').slice(0, 40)}" ${what}` }
+  }
+  while (texts.nextNode()) {
+    const { currentNode: { data, parentElement: parent } } = texts
+    range.selectNodeContents(texts.currentNode)
+    const box = range.getBoundingClientRect()
+    if (!data.trim() || !box.width || parent.closest('.sr-only') || !parent.checkVisibility({ visibilityProperty: true }))
+      continue
+    const scale = parent instanceof SVGElement ? Math.hypot(parent.getScreenCTM().a, parent.getScreenCTM().b) : 1
+    const size = Math.round(10 * Number.parseFloat(getComputedStyle(parent).fontSize) * scale) / 10
+    if (size < smallest)
+      find('small', -size, data, `is ${size} px high in a narrow window; make it ${smallest} px or more`)
+    let moved = parent
+    while (moved !== slide && !/auto|scroll/.test(getComputedStyle(moved).overflowX))
+      moved = moved.parentElement
+    if (moved === slide && (box.right > innerWidth + 1 || box.left < -1))
+      find('cut', box.right, data, `leaves a narrow window, ${Math.round(box.right)} px of ${innerWidth}; let it wrap or be moved`)
+  }
+  return Object.values(worst).map(({ message }) => ({ check: 'phone', message }))
+}
+
 /** Returns the texts of the code blocks, and of the recordings, that the slide `no` shows. */
 export function texts({ no }) {
   const slide = document.querySelector(`#slide-content .slidev-page-${no}`)

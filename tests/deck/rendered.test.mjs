@@ -12,7 +12,7 @@ import { root } from '../../scripts/setup.mjs'
 import { load } from '../../addon/deck/slides.mjs'
 import { say } from '../../addon/checks/contract.mjs'
 import { configOf } from '../../addon/deck/config.mjs'
-import { cutOff } from '../../addon/browser/probe.mjs'
+import { cutOff, readable } from '../../addon/browser/probe.mjs'
 import { PHONE, excuse, open, survey, walk } from '../../addon/browser/walk.mjs'
 
 const pictures = join(root, 'build/failures')
@@ -67,7 +67,7 @@ describe('the built site, under a sub-path', () => {
     await close()
   })
 
-  test('a phone shows every slide whole, and nothing beside it', async () => {
+  test('a phone held upright reads every slide, and shows nothing beside it', async () => {
     const { page, noise, close } = await open(browser, PHONE)
     const findings = []
     await walk(page, server.url, async ({ no, clicks, stuck }) => {
@@ -75,11 +75,16 @@ describe('the built site, under a sub-path', () => {
       const slide = deck.slides[no - 1]
       if (message)
         findings.push({ check: 'phone', slide, line: slide.line, message })
+      for (const finding of clicks === 0 ? await page.evaluate(readable, { no, smallest: 14 }) : [])
+        findings.push({ ...finding, slide, line: slide.line })
     })
     assert.deepEqual(noise, [])
     none(findings)
     await page.evaluate(() => document.querySelector('#page-root').insertAdjacentHTML('beforeend', '<p style="width: 500px">wide</p>'))
     assert.match(await page.evaluate(cutOff), /px wide; keep it within 390/)
+    const no = deck.slides.length
+    await page.evaluate(no => document.querySelector(`.slidev-page-${no} .slidev-layout`).insertAdjacentHTML('beforebegin', '<p style="width: 500px; text-align: right">far</p><p style="font-size: 9px">tiny</p>'), no)
+    assert.match((await page.evaluate(readable, { no, smallest: 14 })).map(({ message }) => message).join(), /"tiny" is 9 px high.*"far" leaves a narrow window|"far" leaves a narrow window.*"tiny" is 9 px high/)
     await close()
   })
 
