@@ -38,6 +38,13 @@ export default {
         || `${gap} bytes apart, ${opened(below)} open the smaller, ${opened(above)} the larger, narrowing_error is ${word ? '' : 'not '}said`
     },
 
+    // Why to the bit: two releases answered wrongly
+    'releases': ({ releases: { releases } }) => {
+      const wrong = way => releases.filter(release => release[way].labels_equal < 1).map(({ release }) => release)
+      return (wrong('skl2onnx').join() === '1.26.0,1.27.0' && wrong('onnx101').length === 0)
+        || `wrong are ${wrong('skl2onnx').join(', ') || 'none'} with skl2onnx's file, ${wrong('onnx101').join(', ') || 'none'} with ours`
+    },
+
     // From an hour to ten seconds: the whole of the talk's pickle, on the machine that measured it
     'ten-seconds': ({ forest: { sizes } }) => {
       const { nodes, converters } = sizes.at(-1)
@@ -66,6 +73,5 @@ export default {
     { path: 'snippets/oracle.py', reason: 'grows the forest that answers in the page' },
     { path: 'snippets/protobuf_bytes.py', reason: 'weighs what the chart of the bytes draws' },
     { path: 'snippets/support.py', reason: 'plumbing: places, whole writes, one-line errors' },
-    { path: 'snippets/network.py', reason: 'trains the neural network that answers in the page beside the forest' },
   ],
 }

@@ -27,7 +27,7 @@ def fit(X: np.ndarray, y: np.ndarray) -> Pipeline:
         max_iter=10,
         random_state=0,
     )
-    # Kilometres run to thousands, hours to 24: a network wants them alike, a tree does not care.
+    # Kilometres run to thousands, hours to 24: a network wants them alike.
     return make_pipeline(StandardScaler(), network).fit(X, y)
 
 

@@ -100,12 +100,15 @@ export function filled({ no, reach, prose, code, roomy }) {
   const range = document.createRange()
   const findings = []
   const sizes = new Map()
+  const words = []
   while (texts.nextNode()) {
     const { currentNode: { data, parentElement: parent } } = texts
     if (!data.trim() || parent.closest(aside))
       continue
     range.selectNodeContents(texts.currentNode)
     boxes.push(range.getBoundingClientRect())
+    if (parent.checkVisibility({ visibilityProperty: true }) && !parent.closest('select'))
+      words.push(...Array.from(range.getClientRects(), box => ({ data, drawn: parent instanceof SVGElement, box })))
     const least = parent.closest('pre, table')
       ? code
       : parent.closest('p, li') && !parent.closest('small, .small, figcaption, fieldset, nav, svg') ? prose : 0
@@ -114,6 +117,14 @@ export function filled({ no, reach, prose, code, roomy }) {
       sizes.set(size, { check: 'size', message: `"${data.trim().slice(0, 40)}" is ${size} px high; make it ${least} px or more` })
   }
   findings.push(...[...sizes].sort(([a], [b]) => a - b).slice(0, 1).map(([, finding]) => finding))
+
+  // Words of two pictures may cross, as on a map; those of a text lie on nothing else.
+  const meet = (a, b) => Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) * Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top))
+  const [pair] = words.flatMap((a, i) => words.slice(i + 1)
+    .filter(b => !(a.drawn && b.drawn) && meet(a.box, b.box) > 0.2 * Math.min(a.box.width * a.box.height, b.box.width * b.box.height))
+    .map(b => [a, b]))
+  if (pair)
+    findings.push({ check: 'overlap', message: `${pair.map(({ data }) => `"${data.trim().slice(0, 40)}"`).join(' lies on ')}; give them room` })
 
   const seen = boxes.filter(({ width, height }) => width || height)
   const top = Math.min(...seen.map(box => box.top)) - frame.top

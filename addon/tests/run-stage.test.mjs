@@ -86,7 +86,7 @@ describe('presented', () => {
 
   test('shows the recording, with the versions it was made with', async () => {
     await open('/1')
-    assert.match(await on(1).locator('figcaption').innerText(), /^Python 3\.\d+ · numpy \d+\.\d+\.\d+$/)
+    assert.match(await on(1).locator('figcaption').innerText(), /^Python 3\.\d+, numpy \d+\.\d+\.\d+$/)
     assert.equal(await on(1).locator('pre.recording').innerText(), '3.141592653589793')
     assert.equal(runs(), 0)
   })

@@ -155,6 +155,7 @@ const rendered = [
   ['tiny text', 'small', /"tiny" is 11 px high; make it 14/, '<p style="font-size: 11px">tiny</p>'],
   ['text below the lower edge', 'overflow', /"far below" leaves the canvas by/, '<p class="absolute" style="top: 560px">far below</p>'],
   ['a slide that is half empty', 'empty', /ends \d+ % down the canvas; fill it/, '<p>short</p>', { whole: true }],
+  ['words on words', 'overlap', /"one" lies on "other"/, '<p>one</p><p style="margin-top: -50px">other</p>'],
   ['small prose', 'size', /"murmured" is 20 px high; make it 22/, '<p style="font-size: 20px">murmured</p>'],
   ['a small table', 'size', /"murmured" is 15 px high; make it 16/, '<table style="font-size: 15px"><tbody><tr><td>murmured</td></tr></tbody></table>'],
   ['code that has room to be larger', 'room', /code of 16 px has room for 18 px/, `<div style="--slidev-code-font-size: 16px">\n\n<<< @/${region.shown.path}#${region.shown.region} py\n\n</div>`, { whole: true }],
