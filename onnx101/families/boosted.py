@@ -18,20 +18,23 @@ from onnx101.families.family import (
 from onnx101.inert import Estimator, Object
 from onnx101.leaves import Worth
 
-# By the loss: what it is called as a parameter, its class, and that before scikit-learn 1.4.
+# Of a classifier, by the class of its loss, also before scikit-learn 1.4: what it is called as a
+# parameter, the class of its own link, and ours.
 _LINKS = {
-    ("log_loss", "HalfBinomialLoss", "BinomialDeviance"): Link.LOGIT,
-    ("log_loss", "HalfMultinomialLoss", "MultinomialDeviance"): Link.SOFTMAX,
-    ("exponential", "ExponentialLoss", "ExponentialLoss"): Link.HALF_LOGIT,
+    "HalfBinomialLoss": ({"log_loss"}, "LogitLink", Link.LOGIT),
+    "BinomialDeviance": ({"log_loss", "deviance"}, "", Link.LOGIT),
+    "HalfMultinomialLoss": ({"log_loss"}, "MultinomialLogit", Link.SOFTMAX),
+    "MultinomialDeviance": ({"log_loss", "deviance"}, "", Link.SOFTMAX),
+    "ExponentialLoss": ({"exponential"}, "HalfLogitLink", Link.HALF_LOGIT),
 }
 
 
 def boosted(name: str, estimator: Estimator, trees: int) -> Ensemble:
     """The Ensemble of a GradientBoosting estimator."""
-    link, classes = Link.IDENTITY, None
+    classes = None
     if name.endswith("Classifier"):
         classes = [labels(get(estimator, "classes_", object))]
-        link = _link(estimator, len(classes[0]))
+    link = _link(estimator, len(classes[0]) if classes else 0)
     per_iteration = len(classes[0]) if link is Link.SOFTMAX else 1
     baseline = _initial(get(estimator, "init_", str | Estimator | Object), link, per_iteration)
     members = array(get(estimator, "estimators_", object))
@@ -55,13 +58,21 @@ def boosted(name: str, estimator: Estimator, trees: int) -> Ensemble:
 
 
 def _link(estimator: Estimator, classes: int) -> Link:
-    """The link of a classifier, on which its loss and the number of its classes agree."""
-    loss, made = get(estimator, "loss", str), class_of(get(estimator, "_loss", Object))
-    loss = "log_loss" if loss == "deviance" else loss  # before scikit-learn 1.3
-    found = [link for names, link in _LINKS.items() if loss == names[0] and made in names[1:]]
-    if len(found) != 1 or classes < 2 or (classes > 2) != (found[0] is Link.SOFTMAX):
-        raise ConversionError("the loss and the classes do not fit: a damaged file")
-    return found[0]
+    """The link, on which the loss, its own link and the number of classes agree."""
+    made = estimator.state.get("_loss", estimator.state.get("loss_"))
+    state = made.state if isinstance(made, Object) else None
+    inner = class_of(state.get("link")) if type(state) is dict else ""
+    if not classes and inner in ("", "IdentityLink"):
+        return Link.IDENTITY
+    parameters, own, link = _LINKS.get(class_of(made), ((), "", None))
+    if (
+        get(estimator, "loss", str) in parameters
+        and inner in ("", own)
+        and classes > 1
+        and (classes > 2) == (link is Link.SOFTMAX)
+    ):
+        return link
+    raise ConversionError("the loss and the classes do not fit: a damaged file")
 
 
 def _initial(initial: str | Estimator | Object, link: Link, per_iteration: int) -> np.ndarray:

@@ -83,10 +83,25 @@ def trees_of(members, *names: str, worth: Worth) -> list[FittedTree]:
         tree = get(member, "tree_", FittedTree)
         if tree.worth is not worth:
             raise ConversionError("the trees belong to an estimator of another kind: save it alone")
+        if not _agree(member, tree):
+            raise ConversionError("a tree and its estimator differ in their sizes: a damaged file")
         if tree.were_counts and _version(member) >= (1, 4):
             raise ConversionError("a tree's probabilities do not add up to 1: a damaged file")
         found.append(tree)
     return found
+
+
+def _agree(member: Estimator, tree: FittedTree) -> bool:
+    """Whether the sizes that the estimator of a tree has are those of the tree."""
+    sizes = {"n_features_in_": [tree.features], "n_outputs_": [len(tree.widths)]}
+    if tree.worth is Worth.PROBABILITY:
+        sizes["n_classes_"] = [*tree.widths]
+    for name, expected in sizes.items():
+        given = member.state.get(name, expected)
+        given = array(given).tolist() if isinstance(given, Array) else given
+        if (given if type(given) is list else [given]) != expected:
+            return False
+    return True
 
 
 def _version(member: Estimator) -> tuple[int, ...]:

@@ -35,7 +35,7 @@ def histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
         raise ConversionError("the predictors are not in stages: a damaged file")
     fitted = [tree for stage in stages for tree in stage]
     features = columns(estimator, fitted, trees)
-    if estimator.state.get("is_categorical_") is not None:
+    if any(estimator.state.get(part) is not None for part in ("is_categorical_", "_preprocessor")):
         raise ConversionError(
             f"{name} with categorical_features is not supported: use OrdinalEncoder before it"
         )
@@ -47,7 +47,8 @@ def histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
     per_iteration = len(classes[0]) if link is Link.SOFTMAX else 1
     given = get(estimator, "_baseline_prediction", Array | float)
     baseline = numbers(given, "f8") if isinstance(given, Array) else np.array([given])
-    if len(stages[0]) != per_iteration or baseline.size != per_iteration:
+    sizes = get(estimator, "n_trees_per_iteration_", int), len(stages[0]), baseline.size
+    if set(sizes) != {per_iteration}:
         raise ConversionError("the stages and the classes differ in number: a damaged file")
     baseline = baseline.reshape(per_iteration, 1)
     return Ensemble(
