@@ -8,7 +8,7 @@ from typing import BinaryIO
 import numpy as np
 
 from onnx101.compare import Comparison, Tally
-from onnx101.ensemble import Ensemble
+from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
 from onnx101.evaluate import Evaluator
 from onnx101.families import describe
@@ -87,7 +87,10 @@ def _check_interface(runtime: Runtime, ensemble: Ensemble, dst: str | os.PathLik
     if ensemble.classes:
         labels = np.concatenate(ensemble.classes)
         kind = "tensor(string)" if labels.dtype == object else "tensor(int64)"
-        wanted = wanted[0], [("label", {kind}), ("probabilities", numbers)]
+        names = ["probabilities"]
+        if ensemble.link is Link.OUTLIER:
+            names = ["scores", "score_samples"]
+        wanted = wanted[0], [("label", {kind}), *((name, numbers) for name in names)]
     for what, given, expected in zip(
         ("inputs", "outputs"), (runtime.inputs, runtime.outputs), wanted, strict=True
     ):
@@ -106,11 +109,11 @@ def _compared(
 ) -> Comparison:
     """Run the model on X, some rows at a time, and compare its outputs with those expected."""
     tally = Tally(ensemble, exact=runtime.outputs[-1][1] == "tensor(double)")
+    labels = int(ensemble.classes is not None)
     step = max(1, min(_ROWS, _NUMBERS // (X.shape[1] + expected[-1][..., 0, :].size)))
     for first in range(0, len(X), step):
-        part = [array[..., first : first + step, :] for array in expected[-1:]]
-        if len(expected) > 1:
-            part.insert(0, expected[0][first : first + step])
+        part = [array[..., first : first + step, :] for array in expected[labels:]]
+        part[:0] = [array[first : first + step] for array in expected[:labels]]
         given = runtime.run(X[first : first + step], [array.shape for array in part])
         tally.add(part, given)
     return tally.comparison()

@@ -47,7 +47,7 @@ class Tally:
     """
 
     def __init__(self, ensemble: Ensemble, exact: bool):
-        self._classes = ensemble.classes
+        self._classes, self._link = ensemble.classes, ensemble.link
         functions = ensemble.link not in (Link.IDENTITY, Link.PROBABILITY)
         self._tolerance = _FLOAT if not exact else _FUNCTIONS if functions else 0.0
         self._rows = self._equal = self._right = 0
@@ -57,7 +57,8 @@ class Tally:
 
     def add(self, expected: list[np.ndarray], given: list[np.ndarray]) -> None:
         """Compare the outputs for some rows; `expected` and `given` have the same shapes."""
-        numbers, out = expected[-1], given[-1]
+        first = self._classes is not None
+        numbers, out = (np.concatenate(every[first:], axis=-1) for every in (expected, given))
         rows = out.shape[-2]
         with np.errstate(all="ignore"):
             rounded = numbers.astype(out.dtype)
@@ -98,6 +99,8 @@ class Tally:
     def _as_probable(self, labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
         """Whether each label [rows, outputs] is as probable as the best, within the tolerance."""
         rows = len(labels)
+        if self._link is Link.OUTLIER:  # in the first column is what a label depends on
+            return (np.abs(probabilities[:, :1]) <= self._tolerance) & (np.abs(labels) == 1)
         labels, found = labels.reshape(rows, -1), []
         blocks = probabilities.reshape(len(self._classes), rows, -1)
         for of_output, classes, block in zip(labels.T, self._classes, blocks, strict=True):

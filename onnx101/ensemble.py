@@ -30,6 +30,7 @@ class Link(Enum):
     LOGIT = auto()
     POSITIVE_LOGIT = auto()
     HALF_LOGIT = auto()
+    OUTLIER = auto()  # 2 to the minus sum says how unusual a row is
 
 
 class Leaves(NamedTuple):
@@ -48,6 +49,7 @@ class Ensemble:
     iteration to its row; None for a single tree. scale: factor of each leaf. divisor: of the sums.
     link: from the sums to the outputs. classes: labels of each output of a classifier.
     compares: float32 or float64, to which scikit-learn rounds X before it compares.
+    offset: of the decision on outliers.
     missing: whether X may hold NaN. bound: what no sum over the trees passes, on either side.
     """
 
@@ -56,10 +58,11 @@ class Ensemble:
     width: int = 1
     baseline: np.ndarray | None = None
     scale: float | None = None
-    divisor: int | None = None
+    divisor: float | None = None
     link: Link = Link.IDENTITY
     classes: list[np.ndarray] | None = None
     compares: type = np.float32
+    offset: float = 0.0
     missing: bool = True
     bound: float = 0.0
 
@@ -185,7 +188,9 @@ def _values(graph: _Graph, leaves: list[Leaves]) -> str:
 def _outputs(graph: _Graph, ensemble: Ensemble, sums: str) -> None:
     """Name the outputs as skl2onnx does: `variable`, or `label` and `probabilities`."""
     classes = ensemble.classes
-    if classes is None:
+    if ensemble.link is Link.OUTLIER:
+        _outlier(graph, ensemble, sums)
+    elif classes is None:
         width = ensemble.width
         value = graph.op("Exp", sums) if ensemble.link is Link.EXP else sums
         graph.output("variable", value, None, ["N", width])
@@ -202,6 +207,17 @@ def _outputs(graph: _Graph, ensemble: Ensemble, sums: str) -> None:
         best, probabilities = _choice(graph, ensemble.link, sums)
         _label(graph, classes[0], best, ["N"])
         graph.output("probabilities", probabilities, None, ["N", len(classes[0])])
+
+
+def _outlier(graph: _Graph, ensemble: Ensemble, sums: str) -> None:
+    """The `label` of a row, -1 or 1, and its decision_function as `scores`, all [N, 1]."""
+    power = graph.op("Pow", graph.constant(2, np.float64), graph.op("Neg", sums))
+    samples = graph.op("Neg", power)
+    scores = graph.op("Sub", samples, graph.constant(ensemble.offset, np.float64))
+    usual = graph.op("Not", graph.op("Less", scores, graph.constant(0, np.float64)))
+    _label(graph, ensemble.classes[0], graph.op("Cast", usual, to=TensorProto.INT64), ["N", 1])
+    graph.output("scores", scores, None, ["N", 1])
+    graph.output("score_samples", samples, None, ["N", 1])
 
 
 def _choice(graph: _Graph, link: Link, sums: str) -> tuple[str, str]:

@@ -49,6 +49,10 @@ class Evaluator:
         with np.errstate(all="ignore"):
             if ensemble.divisor is not None:
                 sums /= ensemble.divisor
+            if ensemble.link is Link.OUTLIER:
+                samples = -(2 ** (-sums))
+                scores = samples - ensemble.offset
+                return [np.where(scores < 0, -1, 1), scores, samples]
             if ensemble.classes is None:
                 return [np.exp(sums) if ensemble.link is Link.EXP else sums]
             if len(ensemble.classes) > 1:

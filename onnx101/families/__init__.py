@@ -9,12 +9,14 @@ import numpy as np
 
 from onnx101.ensemble import Ensemble
 from onnx101.errors import ConversionError
-from onnx101.families import averaged, boosted, histogram
+from onnx101.families import averaged, boosted, histogram, isolation
 from onnx101.families.family import Family
 from onnx101.inert import Estimator
 
 FAMILIES: dict[str, Family] = {
-    family.name: family for part in (averaged, boosted, histogram) for family in part.FAMILIES
+    family.name: family
+    for part in (averaged, boosted, histogram, isolation)
+    for family in part.FAMILIES
 }
 
 

@@ -40,6 +40,9 @@ def answers(estimator, X: np.ndarray) -> list[np.ndarray]:
         estimator.set_params(n_jobs=1)
     with sklearn.config_context(assume_finite=True):
         predicted = estimator.predict(X)
+        if hasattr(estimator, "score_samples"):
+            scores = estimator.decision_function(X), estimator.score_samples(X)
+            return [array[:, None] for array in (predicted, *scores)]
         if not hasattr(estimator, "predict_proba"):
             return [predicted.reshape(len(X), -1)]
         probabilities = estimator.predict_proba(X)
