@@ -98,8 +98,12 @@ def main(argv: list[str] | None = None) -> None:
     versions = {entry.domain: entry.version for entry in converted.opset_import}
     print(f"{type(model).__name__} of {model.n_features_in_} features")
     print(f"{sizes[0]} MB as a pickle, {sizes[1]} MB as ONNX: {operators}")
-    print(f"IR {converted.ir_version}, opset {versions.pop('')}", end="")
-    print(*(f", {domain} {version}" for domain, version in versions.items()), sep="")
+    # Asked for is the newest allowed; skl2onnx declares the oldest that has the operators.
+    asked = {"": OPSET, "ai.onnx.ml": ML_OPSET}
+    print(f"IR {converted.ir_version}", end="")
+    for domain, newest in asked.items():
+        print(f", {domain or 'ai.onnx'} {versions[domain]} of at most {newest}", end="")
+    print()
 
 
 if __name__ == "__main__":

@@ -36,7 +36,19 @@ def test_converts_to_the_same_answers(small, pickled, split, capsys):
     target = source.with_suffix(".onnx")
     (minutes,) = ort.InferenceSession(target).run(None, {"X": split[1]})
     np.testing.assert_allclose(minutes.ravel(), small.predict(split[1]), rtol=0, atol=0.001)
-    assert f"IR {IR_VERSION}, opset {OPSET}, ai.onnx.ml" in capsys.readouterr().out
+    said = (
+        f"IR {IR_VERSION}, ai.onnx {OPSET} of at most {OPSET}, ai.onnx.ml 1 of at most {ML_OPSET}"
+    )
+    assert said in capsys.readouterr().out
+
+
+def test_the_version_it_writes_is_the_first_with_the_operator(small):
+    """Why ai.onnx.ml 5 is asked for and 1 is written."""
+    model = load.convert(small)
+    declared = {entry.domain: entry.version for entry in model.opset_import}
+    for node in model.graph.node:
+        schema = onnx.defs.get_schema(node.op_type, declared[node.domain], node.domain)
+        assert schema.since_version == declared[node.domain] == 1
 
 
 def test_declares_versions_that_the_pinned_ones_cover(small, pickled, tmp_path):

