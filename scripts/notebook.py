@@ -1,4 +1,7 @@
-"""Makes the handout, snippets/onnx101.ipynb: the code of the talk, in the order of its slides."""
+"""Makes the handout and the index of the course, both in the order of the slides.
+
+snippets/onnx101.ipynb holds the code of the talk, snippets/README.md says what to read first.
+"""
 
 import ast
 import json
@@ -13,11 +16,21 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 ROOT = Path(__file__).resolve().parent.parent
 SNIPPETS = ROOT / "snippets"
 NOTEBOOK = SNIPPETS / "onnx101.ipynb"
+INDEX = SNIPPETS / "README.md"
 
 INTRODUCTION = """# ONNX 101
 
 The code of the talk, in the order of its slides. Each part stands alone: run its first cell, then
 `main([])`, which also takes the options of the command line. Made by `scripts/notebook.py`."""
+
+COURSE = """# The course
+
+One idea a file, in the order of the talk. Each runs alone: `python snippets/opset.py`. What it
+prints is in `outputs/`. Made by `scripts/notebook.py`.
+
+| lesson | idea | slide |
+|---|---|---|
+"""
 
 SNIPPET = r"(?<=@/snippets/)\w+(?=\.py\b)|(?<= snippet=\")\w+"  # an import, a component's prop
 CODE = r"(?P<fence>`+)(?s:.*?)(?P=fence)"
@@ -63,17 +76,20 @@ def source(name: str) -> tuple[str, str]:
     """The docstring of a snippet, and its code without docstring, markers and guard."""
     text = read(SNIPPETS / f"{name}.py", "mend the name")
     tree = ast.parse(text)
+    docstring = ast.get_docstring(tree)
+    if not docstring:
+        raise ValueError(f"snippets/{name}.py has no docstring; begin it with a line on its idea")
     first, last = tree.body[0].end_lineno, tree.body[-1].lineno
     lines = text.splitlines()[first : last - 1]
     code = "\n".join(line for line in lines if not re.match(r"\s*# (end)?region ", line))
-    return ast.get_docstring(tree), re.sub(r"\n{4,}", "\n\n\n", code).strip()
+    return docstring, re.sub(r"\n{4,}", "\n\n\n", code).strip()
 
 
 def cells(name: str):
     """The cells of one snippet: what it is, its code, its run with the recorded output."""
     docstring, code = source(name)
     outputs = SNIPPETS / "outputs"
-    recording = read(outputs / f"{name}.txt", "run: pytest snippets/ --record")
+    recording = read(outputs / f"{name}.txt", f"run: pytest snippets/{name}.py --record")
     run = new_code_cell(
         "main([])",
         id=f"{name}-run",
@@ -107,11 +123,25 @@ def notebook(deck: Path = ROOT / "slides.md") -> nbformat.NotebookNode:
     return new_notebook(cells=made, metadata={"kernelspec": kernel})
 
 
+def index(deck: Path = ROOT / "slides.md") -> str:
+    """The lessons of a deck, each with its idea and the first slide that shows it."""
+    first = {}
+    for slide in slides(deck):
+        for name in re.findall(SNIPPET, slide["content"]):
+            first.setdefault(name, slide)
+    rows = (
+        f"| [{name}.py]({name}.py) | {source(name)[0]} | {slide['title']} |\n"
+        for name, slide in first.items()
+    )
+    return COURSE + "".join(rows)
+
+
 def main() -> None:
-    beside = NOTEBOOK.with_suffix(".new")
     try:
-        beside.write_text(nbformat.writes(notebook()) + "\n", encoding="utf-8")
-        beside.replace(NOTEBOOK)
+        for path, text in ((NOTEBOOK, nbformat.writes(notebook()) + "\n"), (INDEX, index())):
+            beside = path.with_suffix(".new")
+            beside.write_text(text, encoding="utf-8")
+            beside.replace(path)
     except ValueError as error:
         sys.exit(refuse(str(error)))
     except OSError as error:

@@ -1,8 +1,8 @@
 // What runs a snippet on stage: its limits, its surroundings, and who may ask for it.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { python, root } from '../../scripts/setup.mjs'
 import { refusal, runEndpoint } from '../vite/run-endpoint.mjs'
-import { packages, versions } from '../vite/recordings.mjs'
 import { run } from '../vite/run.mjs'
 import { beating } from './run-beat.mjs'
 
@@ -266,32 +265,4 @@ describe('the endpoint', () => {
     for (const path of ['/hello', '/none'])
       assert.equal((await answer(path, { 'x-run-token': 'b'.repeat(43) }))[0], 403)
   })
-})
-
-test('a recording names what pip installs from the lock file for its Python', () => {
-  const lock = join(root, 'requirements.lock')
-  const installed = `import re, sys
-from packaging.requirements import Requirement
-text = open(sys.argv[1]).read()
-python = re.search(r"--python-version (\\S+)", text)[1]
-for line in re.findall(r"^[^#\\s].*", text, re.M):
-    pin = Requirement(line.rstrip(" \\\\"))
-    if not pin.marker or pin.marker.evaluate({"python_version": python, "python_full_version": python + ".0"}):
-        print(pin.name, str(pin.specifier)[2:])
-`
-  const { stdout } = spawnSync(python, ['-c', installed, lock], { encoding: 'utf8' })
-  const pins = stdout.trim().split('\n')
-  script('neighbour', 'import numpy as np')
-  const path = script('imports', 'import os', 'from google.protobuf import message', 'from neighbour import x', 'def later():', '    from sklearn.tree import x')
-  const [first, ...packages] = versions(path, lock)
-  assert.equal(first, 'Python 3.11')
-  assert.deepEqual(packages.map(name => name.split(' ')[0]), ['numpy', 'protobuf', 'scikit-learn'])
-  assert.deepEqual(packages.filter(name => !pins.includes(name)), [])
-})
-
-test('a recording in Node names what npm installs', () => {
-  const { version } = JSON.parse(readFileSync(join(root, 'node_modules/axe-core/package.json'), 'utf8'))
-  const path = join(folder, 'imports.mjs')
-  writeFileSync(path, 'import { readFileSync } from \'node:fs\'\nimport axe from \'axe-core\'\n')
-  assert.deepEqual(packages(path, join(root, 'package-lock.json')), [`axe-core ${version}`])
 })

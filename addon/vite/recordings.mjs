@@ -11,34 +11,11 @@ const MODULES = {
 }
 const byName = (glob, ending) =>
   `export default Object.fromEntries(Object.entries(${glob}).map(([path, file]) => [path.split('/').at(-1).slice(0, -${ending.length}), file]))`
-const PACKAGES = { google: 'protobuf', sklearn: 'scikit-learn' } // modules named unlike their package
 
-/** Returns the modules that a Python file imports, and those of its neighbours that it imports. */
-function imported(file, seen = new Set()) {
-  for (const [, name] of readFileSync(file, 'utf8').matchAll(/^[ \t]*(?:import|from) +(\w+)/gm)) {
-    const neighbour = join(dirname(file), `${name}.py`)
-    if (!seen.has(name) && seen.add(name) && existsSync(neighbour))
-      imported(neighbour, seen)
-  }
-  return seen
-}
-
-/** Returns the packages that a snippet in Node imports, as package-lock.json pins them. */
-export function packages(snippet, lockFile) {
-  const pins = JSON.parse(readFileSync(lockFile, 'utf8')).packages
-  return Array.from(readFileSync(snippet, 'utf8').matchAll(/ from '([\w@][\w@/-]*)'/g), ([, name]) => name)
-    .filter(name => pins[`node_modules/${name}`])
-    .map(name => `${name} ${pins[`node_modules/${name}`].version}`)
-}
-
-/** Returns the Python that the lock file is made for, and its pins of what `snippet` imports. */
-export function versions(snippet, lockFile) {
-  const lock = readFileSync(lockFile, 'utf8')
-  const [, python] = lock.match(/--python-version (\S+)/)
-  const pins = Array.from(lock.matchAll(/^([\w.-]+)==([^\s;]+)/gm), ([, name, version]) => [name, version])
-  const pinned = new Map(pins.reverse()) // the first of two is for that Python, the second for newer ones
-  const packages = Array.from(imported(snippet), name => PACKAGES[name] ?? name.toLowerCase().replaceAll('_', '-'))
-  return [`Python ${python}`, ...packages.filter(name => pinned.has(name)).sort().map(name => `${name} ${pinned.get(name)}`)]
+/** Returns the versions that stand beside a recording, one `package version` a line; none where it has none. */
+export function versionsOf(recording) {
+  const file = recording.replace(/\.txt$/, '.versions')
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : []
 }
 
 /** Whether a path is that of a recording, and not a link to somewhere else. */
@@ -57,16 +34,14 @@ export function recordings({ userRoot }, { snippets, recordings }) {
       if (!id.endsWith(QUERY) || !isRecording(file, join(userRoot, recordings)))
         return // Vite's own rules hold for any other file
       const name = basename(file, '.txt')
-      const isNode = name.endsWith('.mjs')
-      const snippet = join(userRoot, snippets, isNode ? name : `${name}.py`)
-      const lock = join(userRoot, isNode ? 'package-lock.json' : 'requirements.lock')
+      const snippet = join(userRoot, snippets, name.endsWith('.mjs') ? name : `${name}.py`)
       if (!existsSync(snippet))
         this.error(`${file} is the recording of no snippet: ${snippet} is not there`)
       this.addWatchFile(snippet)
-      this.addWatchFile(lock)
+      this.addWatchFile(file.replace(/\.txt$/, '.versions'))
       return {
         code: `export const text = ${JSON.stringify(readFileSync(file, 'utf8'))}\n`
-          + `export const versions = ${JSON.stringify((isNode ? packages : versions)(snippet, lock))}`,
+          + `export const versions = ${JSON.stringify(versionsOf(file))}`,
         moduleType: 'js',
       }
     },

@@ -52,6 +52,21 @@ def test_the_committed_notebook_is_the_one_made_today():
     assert committed == made, "run: python scripts/notebook.py"
 
 
+def test_the_committed_index_is_the_one_made_today():
+    committed = MAKER["INDEX"].read_text(encoding="utf-8")
+    assert committed == MAKER["index"](), "run: python scripts/notebook.py"
+
+
+def test_the_index_tells_each_lesson_once_with_its_first_slide(tmp_path):
+    deck = tmp_path / "slides.md"
+    deck.write_text(DECK, encoding="utf-8")
+    *_, opset, tensors = MAKER["index"](deck).splitlines()
+    assert opset.startswith("| [opset.py](opset.py) | ")
+    assert opset.endswith(" | Where the bytes go |")
+    assert tensors.startswith("| [tensors.py](tensors.py) | A tensor is")
+    assert tensors.endswith(" | Two at once |")
+
+
 def test_snippets_come_once_and_in_the_order_of_the_slides(handout):
     assert [cell.id for cell in handout.cells] == [
         "introduction",
@@ -112,6 +127,14 @@ def test_a_snippet_that_is_not_there_is_named(tmp_path):
     deck.write_text('# T\n\n<Run snippet="nowhere" />\n')
     with pytest.raises(ValueError, match=r"snippets/nowhere\.py, which a slide names"):
         MAKER["notebook"](deck)
+
+
+@pytest.mark.parametrize("text", ["import json\n", "", "# only a comment\n"])
+def test_a_snippet_without_a_docstring_is_named(text, tmp_path, monkeypatch):
+    (tmp_path / "bare.py").write_text(text)
+    monkeypatch.setitem(MAKER["source"].__globals__, "SNIPPETS", tmp_path)
+    with pytest.raises(ValueError, match=r"snippets/bare\.py has no docstring; begin it with"):
+        MAKER["source"]("bare")
 
 
 def test_without_node_it_says_so_and_writes_nothing():

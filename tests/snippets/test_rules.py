@@ -33,7 +33,8 @@ def regions(text):
 @each_snippet
 def test_it_is_a_docstring_definitions_and_a_guard(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert len(ast.get_docstring(tree).splitlines()) == 1
+    docstring = ast.get_docstring(tree) or ""
+    assert len(docstring.splitlines()) == 1, f"{path.name}: begin it with one line on its idea"
     *body, main, guard = tree.body[1:]
     assert ast.unparse(guard) == "if __name__ == '__main__':\n    main()"
     assert ast.unparse(main).startswith("def main(argv: list[str] | None=None) -> None:")

@@ -7,6 +7,6 @@ export interface Recording { text: string, versions: string[] }
 export async function recordingOf(snippet: string): Promise<Recording> {
   const load = files[snippet]
   if (!load)
-    throw new Error(`${snippet} has no recording; make it with: pytest --record`)
+    throw new Error(`${snippet} has no recording; make it with: pytest --record snippets/${snippet}`)
   return load()
 }
