@@ -5,6 +5,7 @@ export default {
   sources: ['snippets', 'live', 'benchmarks'],
   tests: 'tests',
   artefacts: ['public/models'],
+  canvas: { reach: 0.8, prose: 22, code: 16, roomy: 20 },
 
   // What the titles say, held against what was measured. A claim gets the measurements by name; it returns true, or why not.
   claims: {

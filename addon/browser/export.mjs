@@ -8,6 +8,16 @@ import { runSlidev } from './serve.mjs'
 
 const LIMIT = 120_000
 
+/** Has Slidev export the deck `entry` in `root` to `pdf`; returns { status, log }. It may fail and still end with 0. */
+export const makePdf = (root, entry, pdf, executablePath) => runSlidev(root, [
+  'export',
+  entry,
+  ...['--output', pdf],
+  ...['--executable-path', executablePath],
+  '--with-toc',
+  ...['--timeout', '60000'],
+], { timeout: LIMIT }).ended
+
 /** Exports the deck in `root` to `output`; throws, and leaves `output` as it was, when Slidev fails or the PDF is not right. */
 export async function exportPdf(root, output) {
   const beside = mkdtempSync(join(dirname(output), '.export-'))
@@ -15,9 +25,7 @@ export async function exportPdf(root, output) {
   const tidy = () => rmSync(beside, { recursive: true, force: true })
   process.once('exit', tidy)
   try {
-    const browser = await findBrowser()
-    const { status, log } = await runSlidev(root, ['export', 'slides.md', '--output', pdf, '--executable-path', browser, '--with-toc', '--timeout', '60000'], { timeout: LIMIT }).ended
-    // Slidev may fail and still end with 0.
+    const { status, log } = await makePdf(root, 'slides.md', pdf, await findBrowser())
     const found = status === 0
       ? await faults(pdf, await load(join(root, 'slides.md'))).catch(error => [error.message])
       : [`slidev export ended with status ${status}:\n${log.trim()}`]

@@ -47,7 +47,7 @@ export function inspect({ no, smallest }) {
     const clips = ['auto', 'scroll', 'hidden', 'clip']
     const wide = element.scrollWidth - element.clientWidth
     const high = element.scrollHeight - element.clientHeight
-    if (element instanceof HTMLElement && element.clientWidth > 1 && ((wide > 1 && clips.includes(overflowX)) || (high > 1 && clips.includes(overflowY))))
+    if (element instanceof HTMLElement && element.clientWidth > 1 && !element.closest('.monaco-editor') && ((wide > 1 && clips.includes(overflowX)) || (high > 1 && clips.includes(overflowY))))
       find('scroll', `${name(element)} hides ${Math.max(wide, high)} px of its content; make it smaller or give it room`, Math.max(wide, high))
   }
 
@@ -215,7 +215,7 @@ export async function accessible() {
   drawings?.style.removeProperty('display')
   return [...violations, ...incomplete.filter(({ id }) => id === 'color-contrast')].flatMap(({ id, help, nodes }) => {
     const bad = id === 'color-contrast'
-      ? nodes.filter(({ element, any }) => !element.closest('svg') /* see `pictured` */ && any[0]?.data?.messageKey !== 'shortTextContent')
+      ? nodes.filter(({ element, any }) => !element.closest('svg, .monaco-editor') /* see `pictured`; an editor has its own colours */ && any[0]?.data?.messageKey !== 'shortTextContent')
       : nodes
     const more = bad.length > 1 ? ` (and ${bad.length - 1} more)` : ''
     return bad.slice(0, 1).map(({ target, any }) => ({

@@ -1,72 +1,90 @@
 // Serves a deck on this machine: from Slidev's own server, or as the built site under a sub-path.
 import { spawn } from 'node:child_process'
-import { createReadStream, existsSync, statSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { createServer as listen } from 'node:net'
-import { extname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { getRandomPort } from 'get-port-please'
+import sirv from 'sirv'
 
-/** Slidev's command, from the deck's folder. */
-export const slidev = 'node_modules/@slidev/cli/bin/slidev.mjs'
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json', '.wasm': 'application/wasm', '.woff2': 'font/woff2', '.png': 'image/png' }
+const SLIDEV = 'node_modules/@slidev/cli/bin/slidev.mjs'
 
-const freePort = () => new Promise((resolve) => {
-  const probe = listen().listen(0, '127.0.0.1', () => {
-    const { port } = probe.address()
-    probe.close(() => resolve(port))
-  })
-})
-
-/** Runs slidev in `root`; `ended` resolves to { status, log }. It ends with this process at the latest. */
-export function runSlidev(root, args, { timeout } = {}) {
-  const child = spawn(process.execPath, [slidev, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], timeout })
-  const stop = () => child.kill()
-  process.once('exit', stop)
-  let log = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', data => log += data)
-  const ended = new Promise(resolve => child.on('close', (status, signal) => {
-    process.off('exit', stop)
-    resolve({ status: status ?? signal, log })
-  }))
-  return { stop, ended }
+/**
+ * Returns Slidev as the deck in `root` has it, by a path from there: by the real path of a linked package, Slidev would
+ * take itself for a global installation, with a cache that all decks share.
+ */
+export function slidevOf(root) {
+  let folder = root
+  while (!existsSync(join(folder, SLIDEV))) {
+    if (folder === dirname(folder))
+      throw new Error(`${root} has no Slidev; run there: npm install @slidev/cli`)
+    folder = dirname(folder)
+  }
+  return relative(root, join(folder, SLIDEV))
 }
 
-/** Starts Slidev's server on the deck in `root`; returns { url, close }. */
-export async function dev(root) {
-  const port = await freePort()
-  const { stop, ended } = runSlidev(root, ['slides.md', '--port', String(port), '--open', 'false'])
-  let failed
-  ended.then(({ log }) => failed = log)
+/** Runs slidev in `root`; `ended` resolves to { status, log }. It ends with this process at the latest. */
+export function runSlidev(root, args, { timeout, env } = {}) {
+  const child = spawn(process.execPath, [slidevOf(root), ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], timeout })
+  const stop = signal => child.kill(signal)
+  const leave = () => stop()
+  process.once('exit', leave)
+  const run = { stop, log: '', pid: child.pid }
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', data => run.log += data)
+  run.ended = once(child, 'close').then(([status, signal]) => {
+    process.off('exit', leave)
+    return { status: status ?? signal, log: run.log }
+  })
+  return run
+}
+
+/** Starts Slidev's server on the deck in `root` and waits until it answers; returns { url, port, pid, log, close }. */
+export async function dev(root, { entry = 'slides.md', args = [], env } = {}) {
+  const port = await getRandomPort('localhost')
+  const run = runSlidev(root, [entry, '--port', String(port), '--open', 'false', ...args], { env })
+  let over = false
+  run.ended.then(() => over = true)
   const url = `http://localhost:${port}/`
   while (!await fetch(url).then(({ ok }) => ok, () => false)) {
-    if (failed !== undefined)
-      throw new Error(`slidev did not start:\n${failed}`)
-    await new Promise(resolve => setTimeout(resolve, 100))
+    if (over)
+      throw new Error(`slidev did not start:\n${run.log}`)
+    await sleep(100)
   }
   return {
     url,
-    async close() {
-      stop()
-      await ended
+    port,
+    pid: run.pid,
+    get log() {
+      return run.log
+    },
+    async close(signal) {
+      run.stop(signal)
+      await run.ended
     },
   }
 }
 
-/** Builds the deck in `root` into `out` for the sub-path `base` and serves it as a static host would; returns { url, close }. */
-export async function site(root, out, base) {
-  const { status, log } = await runSlidev(root, ['build', 'slides.md', '--without-notes', '--base', base, '--out', out]).ended
+/** Builds the deck in `root` into `out` for the sub-path `base`; throws with Slidev's words when it cannot. */
+export async function build(root, out, base = '/', entry = 'slides.md') {
+  const { status, log } = await runSlidev(root, ['build', entry, '--base', base, '--out', out]).ended
   if (status !== 0)
     throw new Error(`slidev build ended with status ${status}:\n${log}`)
-  const server = createServer(({ url }, response) => {
-    const path = decodeURIComponent(new URL(url, 'http://localhost').pathname)
-    const wanted = join(out, path.startsWith(base) ? path.slice(base.length) : '..')
-    const file = wanted.startsWith(out) && existsSync(wanted) && statSync(wanted).isFile()
-      ? wanted
-      : extname(path) ? undefined : path.startsWith(base) && join(out, 'index.html')
-    response.writeHead(file ? 200 : 404, { 'content-type': TYPES[extname(file || '')] ?? 'application/octet-stream' })
-    file ? createReadStream(file).pipe(response) : response.end()
+}
+
+/** Builds the deck in `root` into `out` and serves it as a static host would; returns { url, close }. */
+export async function site(root, out, base, entry) {
+  await build(root, out, base, entry)
+  const files = sirv(out, { single: true })
+  const lost = response => response.writeHead(404).end()
+  const server = createServer((request, response) => {
+    if (!request.url.startsWith(base))
+      return lost(response)
+    request.url = request.url.slice(base.length - 1)
+    files(request, response, () => lost(response))
   })
-  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
     url: `http://localhost:${server.address().port}${base}`,
     close: () => new Promise(resolve => server.close(resolve)),

@@ -7,23 +7,23 @@ import { textOf } from '../deck/slides.mjs'
 import { accessible, filled, inspect, pictured, settle, texts } from './probe.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const CONTRAST = 4.5 // for large text too: it is read from the back row
+const CONTRAST = 4.5
+const LARGE = 3 // enough for large text by WCAG; a deck that says how it fills its canvas is read from the back row
 const STRICT = `axe.configure({ checks: [{ id: 'color-contrast', options: { contrastRatio: { normal: { expected: ${CONTRAST} }, large: { expected: ${CONTRAST} } } } }] })`
 const STILL = '*, *::before, *::after { transition-duration: 0s !important; transition-delay: 0s !important; }'
 export const CANVAS = { width: 980, height: 552 } // scale 1: a pixel of the page is a pixel of the slide
 export const PHONE = { width: 390, height: 844 }
 const SMALLEST = 14
-const FULL = { reach: 0.8, prose: 22, code: 16, roomy: 20 }
 const PATIENCE = 10_000
 
 const local = url => /^(data|blob|about):/.test(url) || /^(localhost|127\.0\.0\.1)$/.test(new URL(url).hostname)
 
 /** Opens a page that can reach this machine only; `noise` gathers what it complains about: { check, message }. */
-export async function open(browser, viewport = CANVAS) {
+export async function open(browser, viewport = CANVAS, strict = true) {
   const context = await browser.newContext({ viewport, reducedMotion: 'reduce', permissions: ['screen-wake-lock'] })
   const noise = []
   await context.route(url => !local(url.href), route => route.abort())
-  await context.addInitScript({ content: `${axe}\n${STRICT}` })
+  await context.addInitScript({ content: strict ? `${axe}\n${STRICT}` : axe })
   await context.addInitScript(css => addEventListener('DOMContentLoaded', () => document.head.append(Object.assign(document.createElement('style'), { textContent: css }))), STILL)
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE)
@@ -36,9 +36,13 @@ export async function open(browser, viewport = CANVAS) {
   return { page, noise, close: () => context.close() }
 }
 
-const where = (page) => {
-  const { pathname, searchParams } = new URL(page.url())
-  return { no: Number(pathname.split('/').at(-1)), clicks: Number(searchParams.get('clicks') ?? 0) }
+/** Which slide the address names, by its number or its `routeAlias`, in the path or behind the #; and which click. */
+const where = (page, slides) => {
+  const url = new URL(page.url())
+  const { pathname, searchParams } = /^#\//.test(url.hash) ? new URL(url.hash.slice(1), url) : url
+  const name = decodeURIComponent(pathname.split('/').at(-1))
+  const alias = slides.findIndex(({ frontmatter }) => frontmatter.routeAlias === name) + 1
+  return { no: alias || Number(name), clicks: Number(searchParams.get('clicks') ?? 0) }
 }
 
 /** Presses the key; returns whether the deck went on. */
@@ -56,16 +60,17 @@ export const still = (page, no, limit = PATIENCE) => page.evaluate(settle, { no,
  *
  * A state is { no, clicks, stuck, reloaded }: `stuck` says what the slide still waited for, `reloaded` that the page was loaded again.
  */
-export async function walk(page, url, look) {
+export async function walk(page, url, look, slides = []) {
   let reloaded = false
   const again = request => reloaded ||= request.isNavigationRequest()
   await page.goto(`${url}1`)
+  await page.locator('#slide-content .slidev-layout').first().waitFor({ timeout: 120_000 }) // Vite bundles packages first
   page.on('request', again)
   do {
     for (let done = false; !done;) {
       try {
-        const stuck = await still(page, where(page).no)
-        await look({ ...where(page), stuck, reloaded })
+        const stuck = await still(page, where(page, slides).no)
+        await look({ ...where(page, slides), stuck, reloaded })
         done = true
         reloaded = false
       }
@@ -80,7 +85,7 @@ export async function walk(page, url, look) {
 }
 
 /** Returns the findings of one state in light and dark: [{ check, message, scheme }]; one that is in both is told once. */
-export async function look(page, { no, stuck, reloaded }) {
+export async function look(page, { no, stuck, reloaded }, canvas) {
   const findings = new Map()
   if (stuck)
     findings.set(stuck, { check: 'loading', message: `${stuck}; mend the component` })
@@ -89,7 +94,7 @@ export async function look(page, { no, stuck, reloaded }) {
   for (const scheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme: scheme })
     await still(page, no, stuck ? 100 : PATIENCE)
-    const found = [...await page.evaluate(inspect, { no, smallest: SMALLEST }), ...await page.evaluate(filled, { no, ...FULL }), ...await page.evaluate(accessible), ...await page.evaluate(pictured, { least: CONTRAST })]
+    const found = [...await page.evaluate(inspect, { no, smallest: SMALLEST }), ...canvas ? await page.evaluate(filled, { no, ...canvas }) : [], ...await page.evaluate(accessible), ...await page.evaluate(pictured, { least: canvas ? CONTRAST : LARGE })]
     for (const finding of found) {
       if (!findings.has(finding.message))
         findings.set(finding.message, { ...finding, scheme })
@@ -114,7 +119,7 @@ export async function compare(page, slide, root) {
 
 /** Parts findings into those that stay and the exemptions, each { title, check, reason }, that excuse none of them. */
 export function excuse(findings, exemptions) {
-  const fits = (exemption, { check, slide }) => exemption.reason && exemption.check === check && exemption.title === slide.title
+  const fits = (exemption, { check, slide }) => exemption.reason && exemption.check === check && exemption.title === slide?.title
   return {
     left: findings.filter(finding => !exemptions.some(exemption => fits(exemption, finding))),
     needless: exemptions.filter(exemption => !findings.some(finding => fits(exemption, finding))),
@@ -122,12 +127,13 @@ export function excuse(findings, exemptions) {
 }
 
 /**
- * Walks through a served deck and looks at all of it.
+ * Walks through a served deck and looks at all of it: at how it fills its `canvas` where that is given, and at its code
+ * where that is `recorded`.
  *
  * Returns `findings`, each { check, message, slide, line, state, picture }, and `clicks`, the number of clicks by slide.
  */
-export async function survey(browser, { url }, deck, folder) {
-  const { page, noise, close } = await open(browser)
+export async function survey(browser, { url }, deck, folder, { canvas, recorded = true } = {}) {
+  const { page, noise, close } = await open(browser, CANVAS, Boolean(canvas))
   const findings = new Map()
   const clicks = new Map()
   const pictures = new Set()
@@ -135,17 +141,19 @@ export async function survey(browser, { url }, deck, folder) {
   await walk(page, url, async (state) => {
     const slide = deck.slides[state.no - 1]
     clicks.set(state.no, state.clicks)
-    const found = [...await look(page, state), ...await compare(page, slide, deck.root), ...noise.splice(0)]
-    for (const { scheme = 'light', ...finding } of found.filter(({ message }) => !findings.has(`${state.no} ${message}`))) {
+    const found = [...await look(page, state, canvas), ...recorded ? await compare(page, slide, deck.root) : [], ...noise.splice(0)]
+    // What the page asks for or complains of is told once, what a slide shows once a slide.
+    const key = ({ check, message }) => ['request', 'console'].includes(check) ? message : `${state.no} ${message}`
+    for (const { scheme = 'light', ...finding } of found.filter(finding => !findings.has(key(finding)))) {
       const name = `slide-${state.no}-click-${state.clicks}-${scheme}.png`
       if (!pictures.has(name)) {
         pictures.add(name)
         await page.emulateMedia({ colorScheme: scheme })
         await page.screenshot({ path: join(folder, name) })
       }
-      findings.set(`${state.no} ${finding.message}`, { ...finding, slide, line: slide.line, state: `click ${state.clicks}, ${scheme}`, picture: join(folder, name) })
+      findings.set(key(finding), { ...finding, slide, line: slide.line, state: `click ${state.clicks}, ${scheme}`, picture: join(folder, name) })
     }
-  })
+  }, deck.slides)
   const last = deck.slides[Math.max(...clicks.keys()) - 1]
   if (last.no < deck.slides.length)
     findings.set('', { check: 'loading', message: `the deck does not go on from here to slide ${last.no + 1}; mend the slide`, slide: last, line: last.line })

@@ -282,5 +282,5 @@ export function contract(deck, config) {
 
 /** Says where a finding is: `slides.md:12, slide 3 "Title" [import]: what; mend`. */
 export function say({ check, slide, line, message }) {
-  return `${slide ? `slides.md:${line}, slide ${slide.no} "${slide.title ?? ''}" ` : ''}[${check}] ${message}`
+  return `${slide ? `${slide.file}:${line}, slide ${slide.no} "${slide.title ?? ''}" ` : ''}[${check}] ${message}`
 }

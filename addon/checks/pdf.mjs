@@ -20,8 +20,11 @@ async function readPage(pdf, no) {
   return { texts: items.map(({ str }) => str), fonts }
 }
 
-/** Returns what is wrong with the PDF at `path` as pages of `deck` (from `load`): one line each, none when it is right. */
-export async function faults(path, deck) {
+/**
+ * Returns what is wrong with the PDF at `path` as pages of `deck` (from `load`): one line each, none when it is right.
+ * The text of imports is looked for where the deck is `recorded`.
+ */
+export async function faults(path, deck, { recorded = true } = {}) {
   const found = []
   const pdf = await getDocumentProxy(new Uint8Array(readFileSync(path)), { verbosity: 0 })
   const { slides, headmatter } = deck
@@ -35,9 +38,9 @@ export async function faults(path, deck) {
     found.push(`it has ${pdf.numPages} pages; the deck has ${slides.length} slides`)
 
   const outline = await outlineOf(pdf)
-  for (const { title, no, line } of slides.filter(({ title }) => title)) {
+  for (const { title, no, file, line } of slides.filter(({ title }) => title)) {
     if (!outline.some(entry => plain(entry.title) === plain(title) && entry.no === no))
-      found.push(`page ${no}: the outline does not lead to "${title}" (slides.md:${line})`)
+      found.push(`page ${no}: the outline does not lead to "${title}" (${file}:${line})`)
   }
 
   for (const slide of slides.slice(0, pdf.numPages)) {
@@ -47,9 +50,9 @@ export async function faults(path, deck) {
       found.push(`page ${slide.no}: it is blank`)
     if (texts.some(text => /^(…|\.\.\.)$/.test(text.trim())))
       found.push(`page ${slide.no}: a component is still loading ("…")`)
-    for (const shown of slide.imports) {
+    for (const shown of recorded ? slide.imports : []) {
       if (!page.includes(squeeze(textOf(deck.root, shown))))
-        found.push(`page ${slide.no}: it does not hold the text of ${shown.path}${shown.region ? `#${shown.region}` : ''} (slides.md:${shown.line})`)
+        found.push(`page ${slide.no}: it does not hold the text of ${shown.path}${shown.region ? `#${shown.region}` : ''} (${slide.file}:${shown.line})`)
     }
     for (const { name } of fonts.filter(({ missingFile, isType3Font }) => missingFile && !isType3Font))
       found.push(`page ${slide.no}: the font ${name} is not embedded`)

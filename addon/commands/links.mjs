@@ -14,7 +14,7 @@ async function answer(url) {
 }
 
 const { slides } = await load().catch(error => fail(error.message))
-const external = slides.flatMap(slide => linksOf(slide).filter(({ external }) => external).map(link => ({ no: slide.no, ...link })))
+const external = slides.flatMap(slide => linksOf(slide).filter(({ external }) => external).map(link => ({ no: slide.no, file: slide.file, ...link })))
 const answers = await Promise.all(external.map(({ target }) => answer(target)))
-external.forEach(({ no, target, line }, i) => console.log(`${answers[i] ? 'dead' : 'fine'}  ${target}  slides.md:${line}, slide ${no}${answers[i] ? `: ${answers[i]}` : ''}`))
+external.forEach(({ no, file, target, line }, i) => console.log(`${answers[i] ? 'dead' : 'fine'}  ${target}  ${file}:${line}, slide ${no}${answers[i] ? `: ${answers[i]}` : ''}`))
 process.exitCode = answers.some(Boolean) ? 1 : 0

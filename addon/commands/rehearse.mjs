@@ -43,7 +43,7 @@ async function rehearse() {
   ].join(' ')))
   const faults = [...timing(deck), ...marking(deck, no => shown[no - 1].clicks)]
   if (faults.length)
-    fail(faults.map(({ slide, line, message }) => `slides.md:${line}, slide ${slide.no}: ${message}`).join('\n'))
+    fail(faults.map(({ slide, line, message }) => `${slide.file}:${line}, slide ${slide.no}: ${message}`).join('\n'))
 }
 
 await rehearse().catch(error => fail(error.message))

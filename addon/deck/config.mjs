@@ -13,6 +13,7 @@ const DEFAULTS = {
   facts: [], // numbers that may be typed: { text, source }
   units: [], // words that make a number one that was counted or measured
   supporting: [], // code on no slide: { path, reason }
+  canvas: undefined, // how a slide fills it: { reach, prose, code, roomy }, see `filled` in browser/probe.mjs
   exemptions: [], // findings in the browser that may stay: { title, check, reason }
 }
 

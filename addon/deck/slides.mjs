@@ -101,7 +101,7 @@ function lengthOf({ duration }, path) {
 /**
  * Reads a deck, or the path through it that is chosen: `root` (its folder), `headmatter`, `seconds` (the length it declares) and `slides`.
  *
- * A slide has: no, title, content, note, frontmatter, line (where it begins), contentLine, noteLine, marks (the clicks
+ * A slide has: no, title, file (relative to `root`), content, note, frontmatter, line (where it begins), contentLine, noteLine, marks (the clicks
  * its note marks), imports (path, region, language, steps, startLine, line) and blocks (code typed into it: language, text, line).
  */
 export async function load(deck = 'slides.md') {
@@ -126,6 +126,7 @@ export async function load(deck = 'slides.md') {
       return {
         no: i + 1,
         title,
+        file: relative(root, source.filepath),
         content,
         note,
         frontmatter,

@@ -30,7 +30,7 @@ before(async () => {
   server = await serve(folder)
   browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
   page = await browser.newPage()
-  page.setDefaultNavigationTimeout(60_000) // the first page waits until Vite has bundled the packages
+  page.setDefaultTimeout(90_000) // the first page waits until Vite has bundled the packages
   await page.goto(server.url)
   await page.locator('.slidev-page-2 figcaption').waitFor({ state: 'attached' })
 })

@@ -1,15 +1,9 @@
 // A small deck of its own in a temporary folder, with this project's components and plugins, served or built by Slidev.
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { root } from '../../scripts/setup.mjs'
-
-// By the copy's own path: else Slidev takes itself for a global installation, with a cache that all decks share.
-const slidev = 'node_modules/@slidev/cli/bin/slidev.mjs'
+import { build, dev } from '../browser/serve.mjs'
 
 const shared = ['addon', 'setup', 'styles', 'requirements.lock']
 
@@ -48,44 +42,15 @@ export function write(folder, path, text) {
 
 export const remove = folder => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address()
-  probe.close()
-  return port
-}
-
-/** Starts Slidev's dev server in `folder` and waits until it answers. */
+/** Starts Slidev's dev server in `folder`, `presenting` as `npm start` does; returns { url, port, pid, log, stop }. */
 export async function serve(folder, { presenting = false, args = [], env: extra = {} } = {}) {
-  const port = await freePort()
   const { DECK_RUN, ...env } = process.env
-  const child = spawn(process.execPath, [slidev, '--port', port, ...args], {
-    cwd: folder,
-    env: { ...env, ...presenting && { DECK_RUN: '1' }, ...extra },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const server = { url: `http://localhost:${port}`, port, log: '', pid: child.pid }
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', text => server.log += text)
-  server.stop = async (signal = 'SIGTERM') => {
-    child.kill(signal)
-    if (child.exitCode === null && child.signalCode === null)
-      await once(child, 'exit')
-  }
-  for (let tries = 0; tries < 300 && child.exitCode === null; tries++) {
-    if (await fetch(server.url).then(answer => answer.ok, () => false))
-      return server
-    await sleep(100)
-  }
-  await server.stop()
-  throw new Error(`the dev server does not answer:\n${server.log}`)
+  const server = await dev(folder, { args, env: { ...env, ...presenting && { DECK_RUN: '1' }, ...extra } })
+  return Object.defineProperty({ ...server, url: server.url.slice(0, -1), stop: server.close }, 'log', { get: () => server.log })
 }
 
 /** Builds the deck; returns the folder of the site. */
-export function build(folder) {
-  const { status, stderr } = spawnSync(process.execPath, [slidev, 'build'], { cwd: folder, encoding: 'utf8' })
-  if (status !== 0)
-    throw new Error(`slidev build ended with status ${status}:\n${stderr}`)
+export async function built(folder) {
+  await build(folder, 'dist')
   return join(folder, 'dist')
 }

@@ -199,7 +199,7 @@ describe('the browser catches', () => {
         shown = await page.locator(`#mutation-${i}`).count() > 0
       }
       const stuck = await still(page, plain.no, 2000)
-      const found = [...await look(page, { no: plain.no, stuck }), ...await compare(page, mutated.slides[plain.no - 1], copy.root), ...noise.splice(0)]
+      const found = [...await look(page, { no: plain.no, stuck }, config.canvas), ...await compare(page, mutated.slides[plain.no - 1], copy.root), ...noise.splice(0)]
       assert.ok(found.some(finding => finding.check === check && message.test(finding.message) && (!scheme || finding.scheme === scheme)), `not caught; found: ${JSON.stringify(found, null, 2)}`)
     })
   }

@@ -17,7 +17,7 @@ import { PHONE, excuse, open, survey, walk } from '../../addon/browser/walk.mjs'
 
 const pictures = join(root, 'build/failures')
 const deck = await load()
-const { exemptions } = await configOf(root)
+const { canvas, exemptions } = await configOf(root)
 let browser
 let clicks
 
@@ -38,7 +38,7 @@ describe('the built site, under a sub-path', () => {
   after(() => server?.close())
 
   test('every slide at every click, in light and dark', async () => {
-    const seen = await survey(browser, server, deck, join(pictures, 'site'))
+    const seen = await survey(browser, server, deck, join(pictures, 'site'), { canvas })
     clicks = seen.clicks
     const { left, needless } = excuse(seen.findings, exemptions)
     none(left)
@@ -99,7 +99,7 @@ describe('Slidev\'s own server', () => {
   after(() => server?.close())
 
   test('every slide at every click, in light and dark', async () => {
-    const { findings } = await survey(browser, server, deck, join(pictures, 'dev'))
+    const { findings } = await survey(browser, server, deck, join(pictures, 'dev'), { canvas })
     none(excuse(findings, exemptions).left)
   })
 

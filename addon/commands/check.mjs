@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+// Looks at every slide of any Slidev deck, at every click, in light and dark: `slidev-check [slides.md]`.
+// Ends with 1 when it found something, with 2 when it could not look.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { chromium } from 'playwright-chromium'
+import { makePdf } from '../browser/export.mjs'
+import { findBrowser, flags } from '../browser/find.mjs'
+import { site } from '../browser/serve.mjs'
+import { excuse, survey } from '../browser/walk.mjs'
+import { contract, say } from '../checks/contract.mjs'
+import { faults } from '../checks/pdf.mjs'
+import { configOf } from '../deck/config.mjs'
+import { marking, timing } from '../deck/notes.mjs'
+import { load } from '../deck/slides.mjs'
+import { fail } from './fail.mjs'
+
+const named = (check, findings) => [...findings].map(finding => ({ check, ...finding }))
+const counted = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`
+
+async function check(entry) {
+  const root = dirname(entry)
+  const deck = await load(entry)
+  const config = await configOf(root)
+  const recorded = existsSync(join(root, config.recordings))
+  const timed = deck.slides.some(({ frontmatter }) => frontmatter.minutes)
+  const scratch = mkdtempSync(join(tmpdir(), 'slidev-check-'))
+  const executablePath = await findBrowser()
+
+  console.log(`${counted(deck.slides.length, 'slide')}, every click, light and dark …`)
+  const server = await site(root, join(scratch, 'site'), '/', basename(entry))
+  const browser = await chromium.launch({ executablePath, args: flags })
+  const { findings, clicks } = await survey(browser, server, deck, join(scratch, 'slides'), { recorded, canvas: config.canvas })
+    .finally(async () => (await browser.close(), await server.close()))
+
+  console.log('the PDF …')
+  const pdf = join(scratch, 'deck.pdf')
+  const { status, log } = await makePdf(root, basename(entry), pdf, executablePath)
+  const wrong = status === 0 && existsSync(pdf) ? await faults(pdf, deck, { recorded }) : [`slidev export ended with status ${status}: ${log.match(/.*error.*/i)?.[0].trim() ?? log.trim()}`]
+
+  const { left, needless } = excuse([
+    ...recorded ? contract(deck, config) : timed ? named('minutes', timing(deck)) : [],
+    ...findings,
+    ...named('notes', marking(deck, no => clicks.get(no) ?? 0)),
+    ...wrong.map(message => ({ check: 'pdf', message })),
+  ], config.exemptions)
+  rmSync(pdf, { force: true })
+  rmSync(join(scratch, 'site'), { recursive: true })
+
+  for (const { state, picture, ...finding } of left)
+    console.log(`${say(finding)}${state ? ` (${state})` : ''}`)
+  for (const { check, title } of needless)
+    console.log(`[exemption] nothing on "${title}" needs the exemption from ${check}; take it out`)
+  if (!timed)
+    console.log('no slide says how long it takes: with `minutes: 2` in its frontmatter the plan is checked, too')
+  if (!recorded)
+    console.log(`there is no ${config.recordings}/: code and output on the slides are taken as they are`)
+  const kinds = [...new Set(left.map(({ check }) => check))].map(kind => `${kind} ${left.filter(({ check }) => check === kind).length}`)
+  console.log(left.length
+    ? `${counted(left.length, 'finding')}: ${kinds.join(', ')}; pictures in ${scratch}`
+    : 'nothing found')
+  if (!left.length)
+    rmSync(scratch, { recursive: true })
+  return left.length + needless.length
+}
+
+const entry = resolve(process.argv[2] ?? 'slides.md')
+if (process.argv.length > 3 || process.argv[2]?.startsWith('-'))
+  fail('usage: slidev-check [slides.md]')
+if (!existsSync(entry))
+  fail(`${entry} does not exist; name a deck`)
+process.exit(await check(entry).catch(error => fail(error.message)) ? 1 : 0)
