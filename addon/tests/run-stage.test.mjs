@@ -80,7 +80,7 @@ describe('presented', () => {
   const on = (no, window = page) => window.locator(`.slidev-page-${no}`)
   const open = async (path, window = page) => {
     await window.goto(server.url + path)
-    await on(path.match(/\d+/)[0], window).locator('figcaption').waitFor()
+    await on(path.match(/\d+/)[0], window).locator('.recorded figcaption').waitFor()
   }
   const status = (no, window) => on(no, window).getByRole('status')
   const shows = async (locator, text) => locator.filter({ hasText: text }).waitFor()
@@ -95,7 +95,7 @@ describe('presented', () => {
   test('runs by button, and compares with the recording', async () => {
     await on(1).getByRole('button', { name: 'run good' }).click()
     await shows(status(1), 'exit status 0, as recorded')
-    assert.match(await on(1).locator('figcaption').innerText(), /^live exit status 0, as recorded · \d+\.\d s$/)
+    assert.match(await on(1).locator('.over figcaption').innerText(), /^live exit status 0, as recorded · \d+\.\d s$/)
     assert.equal((await on(1).getByRole('log', { name: 'What good prints' }).innerText()).trim(), '3.141592653589793')
     assert.equal(runs(), 1)
     assert.equal(await page.evaluate(() => document.activeElement.tagName), 'BODY', 'a focused button takes Slidev\'s keys')
@@ -111,7 +111,46 @@ describe('presented', () => {
     assert.match(await log.locator('.stderr').first().innerText(), /^<i>no<\/i>/)
   })
 
+  test('brings the recording back at the next press', async () => {
+    await open('/1')
+    await page.keyboard.press('r')
+    await shows(status(1), 'exit status 0, as recorded')
+    await on(1).getByRole('button', { name: 'back good' }).waitFor()
+    await page.keyboard.press('r')
+    await shows(on(1).locator('.recorded figcaption'), 'Python 3.')
+    assert.equal(await status(1).count(), 0)
+    await page.keyboard.press('r')
+    await shows(status(1), 'exit status 0, as recorded')
+  })
+
+  for (const [why, spoil, line] of [
+    ['without Python', route => route.fulfill({ status: 503, body: 'there is no .venv to run it in: `npm test` sets it up\n' }), 'there is no .venv to run it in: `npm test` sets it up'],
+    ['while another run goes on', route => route.fulfill({ status: 409, body: 'a snippet is running already\n' }), 'a snippet is running already'],
+    ['through a forwarded port', route => route.fulfill({ status: 403, body: 'the deck goes by another host name\n' }), 'the deck goes by another host name'],
+    ['when the server is gone', route => route.abort(), 'the server that runs snippets is gone'],
+  ]) {
+    test(`keeps the recording ${why}, and says why beside it`, async () => {
+      await open('/1')
+      const seen = () => on(1).locator('pre.recording').boundingBox()
+      const before = await seen()
+      await page.route('**/__run/*', spoil)
+      await page.keyboard.press('r')
+      await shows(status(1), line)
+      assert.equal(await on(1).locator('pre.recording:visible').innerText(), '3.141592653589793')
+      assert.deepEqual(await seen(), before)
+      const [told, stands] = [await status(1).boundingBox(), before]
+      assert.ok(told.y >= stands.y + stands.height && told.y < stands.y + stands.height + 30, 'the line is not below the recording')
+      await page.unroute('**/__run/*')
+      await page.keyboard.press('r')
+      await shows(on(1).locator('figcaption:visible'), 'Python 3.')
+      assert.equal(await status(1).count(), 0)
+    })
+  }
+
   test('is accessible while live, light and dark', async () => {
+    await open('/2')
+    await page.keyboard.press('r')
+    await shows(status(2), 'exit status 1')
     await page.evaluate(axe.source)
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme })
@@ -150,6 +189,7 @@ describe('presented', () => {
   }
 
   test('stops when the slide is left, which shows its recording again', async () => {
+    await open('/3')
     await page.keyboard.press('r')
     await goesOn()
     await page.keyboard.press('ArrowLeft')

@@ -9,8 +9,10 @@ export interface Live {
   /** The exit status, and whether standard output is the recording. */
   status?: number
   equal?: boolean
-  /** Why it was ended, or not even started. */
+  /** Why it was ended. */
   ended?: string
+  /** Why it was not even started: the recording stays. */
+  refused?: string
 }
 
 /** Snippets run only while the deck is presented from its dev server on this machine. */
@@ -38,6 +40,7 @@ export function useLive(snippet: string) {
 
   async function run() {
     const request = mine = new AbortController()
+    let started = false
     const start = performance.now()
     let now: Live = { running: true, seconds: 0, printed: [] }
     function update(change: Partial<Live> = {}) {
@@ -54,6 +57,7 @@ export function useLive(snippet: string) {
       })
       if (!response.ok)
         throw new Error((await response.text()).trim())
+      started = true
       for await (const line of lines(response.body!)) {
         const { stdout, stderr, ...end } = JSON.parse(line)
         const text = stdout ?? stderr
@@ -61,7 +65,8 @@ export function useLive(snippet: string) {
       }
     }
     catch (error) {
-      update({ ended: request.signal.aborted ? 'stopped' : (error as Error).message })
+      const why = request.signal.aborted ? 'stopped' : error instanceof TypeError ? 'the server that runs snippets is gone' : (error as Error).message
+      update(started ? { ended: why } : { refused: why })
     }
     clearInterval(clock)
     update({ running: false })
