@@ -1,8 +1,8 @@
 // Installs what is missing, once: a stamp holds the hash of the lock files it was made from.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -35,7 +35,7 @@ function must(command, args, options) {
 
 /** Runs `install` unless `stamp` says that it was done for these very files. */
 function once(stamp, files, install) {
-  const hash = createHash('sha256').update(process.version)
+  const hash = createHash('sha256')
   for (const file of files)
     hash.update(readFileSync(join(root, file)))
   const now = hash.digest('hex')
@@ -47,10 +47,64 @@ function once(stamp, files, install) {
   writeFileSync(stamp, now)
 }
 
-/** The Node side: what package-lock.json names, exactly. */
-export function setUpNode() {
-  once(join(root, 'node_modules', '.set-up'), ['package.json', 'package-lock.json'], () =>
-    must(windows ? 'npm.cmd' : 'npm', ['ci', '--loglevel=error'], { shell: windows }))
+const packagesOf = (file) => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages
+  }
+  catch {
+    return undefined // none, or half written
+  }
+}
+
+/** Whether `node_modules` in a folder holds what package-lock.json there names, by npm's own list of what it installed. */
+export function isInstalled(folder) {
+  const installed = packagesOf(join(folder, 'node_modules', '.package-lock.json'))
+  const wanted = Object.entries(packagesOf(join(folder, 'package-lock.json')))
+  return Boolean(installed) && wanted.every(([path, { version, optional, link }]) =>
+    !path || optional || link || installed[path]?.version === version)
+}
+
+/**
+ * Installs what package-lock.json names into a folder beside, and changes the two `node_modules` when it is whole:
+ * whoever ends this in its middle, or has no network, keeps what worked. Returns npm's exit status.
+ */
+function installNode() {
+  const beside = join(root, 'build', 'install')
+  const [now, before, next] = [join(root, 'node_modules'), join(beside, 'before'), join(beside, 'node_modules')]
+  rmSync(beside, { recursive: true, force: true })
+  mkdirSync(beside, { recursive: true })
+  for (const file of ['package.json', 'package-lock.json', '.npmrc'])
+    copyFileSync(join(root, file), join(beside, file))
+  const status = run(windows ? 'npm.cmd' : 'npm', ['ci', '--loglevel=error'], { shell: windows, cwd: beside })
+  if (status === 0) {
+    if (existsSync(now))
+      renameSync(now, before)
+    writeFileSync(join(next, '.node'), process.version)
+    renameSync(next, now)
+  }
+  rmSync(beside, { recursive: true, force: true })
+  return status
+}
+
+/** The Node side: what package-lock.json names, exactly; with `otherwise: 'warn'`, what is there when that cannot be had. */
+export function setUpNode({ otherwise = 'fail' } = {}) {
+  const [modules, before] = ['node_modules', 'build/install/before'].map(path => join(root, path))
+  if (!existsSync(modules) && existsSync(before))
+    renameSync(before, modules) // the change was ended in its middle
+  if (existsSync(join(modules, '.modules.yaml')))
+    fail('node_modules was made by pnpm, and this deck needs npm: remove node_modules and run this again')
+  if (isInstalled(root)) {
+    const major = version => version.match(/^v(\d+)/)?.[1]
+    const then = existsSync(join(modules, '.node')) ? readFileSync(join(modules, '.node'), 'utf8') : process.version
+    if (major(then) !== major(process.version))
+      console.warn(`onnx101: node_modules was installed with Node ${then} and this is ${process.version}; should something fail, remove node_modules and run this again`)
+    return
+  }
+  const status = installNode()
+  if (status !== 0 && otherwise === 'warn' && existsSync(join(modules, '@slidev', 'cli')))
+    console.warn('onnx101: `npm ci` cannot bring node_modules up to date; the talk goes on with what is there')
+  else if (status !== 0)
+    fail(`\`npm ci\` ended with status ${status}; nothing was changed, run this again with a network`)
 }
 
 function findPython() {
@@ -77,6 +131,8 @@ function findUv() {
   return inVenv('uv')
 }
 
+const sitePackages = () => spawnSync(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'], { encoding: 'utf8' }).stdout.trim()
+
 /**
  * The Python side: `.venv` with what requirements.lock names, and this project in editable form.
  * With `serving`, also the model server and the cluster, which nobody needs who only presents.
@@ -87,8 +143,12 @@ export function setUpPython({ serving = false } = {}) {
     const uv = findUv()
     if (!existsSync(python))
       must(uv, ['venv', '--quiet', '--allow-existing', '--no-python-downloads', '--python', findPython(), venv])
+    const [settings, editable] = [join(venv, 'pyvenv.cfg'), join(sitePackages(), 'onnx101.pth')]
+    if (!readFileSync(settings, 'utf8').includes('relocatable'))
+      appendFileSync(settings, 'relocatable = true\n') // commands find their Python beside them: a renamed checkout goes on
     must(uv, ['pip', 'sync', '--quiet', '--require-hashes', '--python', python, ...locks])
     must(uv, ['pip', 'install', '--quiet', '--no-deps', '--no-build-isolation', '--python', python, '--editable', '.'])
+    writeFileSync(editable, `${relative(dirname(editable), root)}\n`)
     if (serving)
       writeFileSync(join(venv, '.serving'), '')
   })

@@ -1,5 +1,6 @@
 // The dev server shows the deck and keeps its windows in step; what is not listed here is refused, whoever asks.
 import { Readable } from 'node:stream'
+import { fail } from '../commands/fail.mjs'
 import { isOwnPage, presenters } from './peer.mjs'
 import { checked, isClientMessage, isState, most } from './sync.mjs'
 
@@ -72,6 +73,8 @@ const ask = hint => `<!doctype html><html lang="en"><title>Password</title><meta
 
 export function readOnly({ remote }) {
   const password = process.env.DECK_PASSWORD
+  if (remote)
+    fail('present with `npm start -- --remote=PASSWORD`: Slidev alone tells the password to every viewer, and asks a public service for this machine\'s address')
 
   /** Middleware before all others; `presenter` tells who may move the deck. */
   function guard({ base, root }, presenter) {

@@ -1,0 +1,171 @@
+// `npm start`: what it installs and keeps, how it ends, and what `--remote` says to whom.
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { after, beforeEach, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { takeRemote } from '../../addon/commands/remote.mjs'
+import { root } from '../../scripts/setup.mjs'
+
+const scratch = mkdtempSync(join(tmpdir(), 'start-test-'))
+after(() => rmSync(scratch, { recursive: true, force: true }))
+
+describe('set-up of the Node side', { skip: process.platform === 'win32' && 'the npm of this test is a shell script' }, () => {
+  const folder = join(scratch, 'deck')
+  const write = (path, text) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  const read = path => readFileSync(join(folder, path), 'utf8')
+  const installed = version => JSON.stringify({ packages: { 'node_modules/a': { version }, ...version === '2.0.0' && { 'node_modules/b': { version: '1.0.0' } } } })
+
+  beforeEach(() => {
+    rmSync(folder, { recursive: true, force: true })
+    write('package.json', '{ "type": "module" }')
+    write('.npmrc', '')
+    write('package-lock.json', JSON.stringify({ packages: { '': {}, 'node_modules/a': { version: '2.0.0' }, 'node_modules/b': { version: '1.0.0' }, 'node_modules/win': { version: '1.0.0', optional: true } } }))
+    cpSync(join(root, 'scripts/setup.mjs'), join(folder, 'scripts/setup.mjs'))
+    write('node_modules/@slidev/cli/old', '')
+  })
+
+  /** Sets up with an npm that does `script`; returns { status, stderr, asked }. */
+  function setUp(script, options = '') {
+    write('bin/npm', `#!/bin/sh\necho "$@" >> ${folder}/asked\n${script}\n`)
+    chmodSync(join(folder, 'bin/npm'), 0o755)
+    const { status, stderr, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', `import { setUpNode } from './scripts/setup.mjs'\nsetUpNode(${options})`],
+      { cwd: folder, encoding: 'utf8', env: { ...process.env, PATH: `${folder}/bin${delimiter}${process.env.PATH}` } })
+    return { status: status ?? signal, stderr, asked: existsSync(join(folder, 'asked')) ? read('asked') : '' }
+  }
+  const works = `mkdir node_modules && echo '${installed('2.0.0')}' > node_modules/.package-lock.json`
+
+  test('changes the packages when the new ones are whole', () => {
+    write('node_modules/.package-lock.json', installed('1.0.0'))
+    assert.deepEqual(setUp(works), { status: 0, stderr: '', asked: 'ci --loglevel=error\n' })
+    assert.deepEqual(readdirSync(join(folder, 'node_modules')).sort(), ['.node', '.package-lock.json'])
+    assert.ok(!existsSync(join(folder, 'build/install')))
+  })
+
+  test('asks npm for nothing when all is there, whatever Node it was installed with', () => {
+    write('node_modules/.package-lock.json', installed('2.0.0'))
+    for (const [version, warning] of [[process.version, /^$/], [process.version.replace(/\.\d+$/, '.999'), /^$/], ['v18.0.0', /installed with Node v18.0.0 and this is v\d+.*; should something fail, remove node_modules/]]) {
+      write('node_modules/.node', version)
+      const { status, stderr, asked } = setUp('exit 1')
+      assert.deepEqual({ status, asked }, { status: 0, asked: '' })
+      assert.match(stderr, warning)
+    }
+  })
+
+  for (const [name, script, status] of [['fails', 'exit 1', 2], ['fails half way', 'mkdir -p node_modules/a; exit 1', 2], ['is killed', 'mkdir node_modules; kill -9 $PPID', 'SIGKILL']]) {
+    test(`keeps what worked when npm ${name}`, () => {
+      write('node_modules/.package-lock.json', installed('1.0.0'))
+      assert.equal(setUp(script).status, status)
+      assert.deepEqual(readdirSync(join(folder, 'node_modules')).sort(), ['.package-lock.json', '@slidev'])
+    })
+  }
+
+  test('presents with what is there when npm fails', () => {
+    const { status, stderr } = setUp('exit 1', '{ otherwise: \'warn\' }')
+    assert.equal(status, 0)
+    assert.match(stderr, /^onnx101: `npm ci` cannot bring node_modules up to date; the talk goes on with what is there\n$/)
+    rmSync(join(folder, 'node_modules'), { recursive: true })
+    assert.equal(setUp('exit 1', '{ otherwise: \'warn\' }').status, 2)
+  })
+
+  test('takes up a change that was ended in its middle', () => {
+    rmSync(join(folder, 'node_modules'), { recursive: true })
+    write('build/install/before/.package-lock.json', installed('2.0.0'))
+    assert.deepEqual(setUp('exit 1'), { status: 0, stderr: '', asked: '' })
+    assert.equal(read('node_modules/.package-lock.json'), installed('2.0.0'))
+  })
+
+  test('says what to do about packages that pnpm installed', () => {
+    write('node_modules/.modules.yaml', '')
+    const { status, stderr, asked } = setUp(works)
+    assert.deepEqual({ status, asked }, { status: 2, asked: '' })
+    assert.match(stderr, /^onnx101: [^\n]*pnpm[^\n]*remove node_modules and run this again\n$/)
+  })
+})
+
+test('--remote keeps its password from Slidev, and takes one for whoever gives none', () => {
+  const tty = Object.getOwnPropertyDescriptor(process.stdin, 'isTTY')
+  for (const [args, left, password] of [
+    [['--remote=a b', '--port', '1'], ['--remote=', '--port', '1'], /^a b$/],
+    [['x.md', '--remote', 'pw', '-o'], ['x.md', '--remote=', '-o'], /^pw$/],
+    [['--remote', '--port', '1'], ['--remote=', '--port', '1'], /^[a-z2-9]{8}$/],
+    [['--remote='], ['--remote='], /^[a-z2-9]{8}$/],
+    [['--port', '1'], ['--port', '1'], /^undefined$/],
+  ]) {
+    delete process.env.DECK_PASSWORD
+    assert.deepEqual(takeRemote(args), left)
+    assert.match(String(process.env.DECK_PASSWORD), password)
+  }
+  delete process.env.DECK_PASSWORD
+  assert.throws(() => takeRemote(['--remote=x', '--tunnel']), /--tunnel would put this machine on the internet/)
+  Object.defineProperty(process.stdin, 'isTTY', tty ?? { value: undefined, configurable: true })
+})
+
+describe('npm start', () => {
+  const trap = join(scratch, 'trap.mjs')
+  const left = join(scratch, 'left')
+  writeFileSync(trap, `
+import { appendFileSync } from 'node:fs'
+import dgram from 'node:dgram'
+import dns from 'node:dns'
+import net from 'node:net'
+import { syncBuiltinESMExports } from 'node:module'
+const own = host => !host || /^(localhost|127\\.|::1|[0:.]+)$|^127\\./.test(host)
+const tell = (what, host) => own(host) || appendFileSync(${JSON.stringify(left)}, what + ' ' + host + '\\n')
+for (const [holder, name, hostOf] of [[dns, 'lookup', a => a[0]], [dns, 'resolve', a => a[0]], [dns.promises, 'lookup', a => a[0]], [dgram.Socket.prototype, 'send', a => a.findLast(x => typeof x === 'string')], [net.Socket.prototype, 'connect', a => a.flat().find(x => x?.host)?.host]]) {
+  const before = holder[name]
+  holder[name] = function (...args) { tell(name, hostOf(args)); return before.apply(this, args) }
+}
+syncBuiltinESMExports()
+`)
+
+  async function start(args, environment = {}) {
+    const probe = createServer().listen(0, '127.0.0.1')
+    await once(probe, 'listening')
+    const { port } = probe.address()
+    probe.close()
+    const npm = spawn('npm', ['start', '--', '--port', port, ...args], { cwd: root, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
+    let log = ''
+    for (const stream of [npm.stdout, npm.stderr])
+      stream.on('data', text => log += text)
+    const answers = () => fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(20_000) }).then(({ status }) => status, () => 0)
+    while (npm.exitCode === null && !await answers())
+      await sleep(200)
+    return { npm, port, answers, log: () => log }
+  }
+  async function ends({ npm, answers }, signal) {
+    npm.kill(signal)
+    if (npm.exitCode === null && npm.signalCode === null)
+      await once(npm, 'exit')
+    for (let tries = 0; tries < 50 && await answers(); tries++)
+      await sleep(100)
+    assert.equal(await answers(), 0, `Slidev outlives ${signal}`)
+  }
+
+  test('with --remote and no network serves, tells nobody the password, asks nobody, and ends with SIGTERM', { timeout: 120_000 }, async () => {
+    const deck = await start(['--remote=open-sesame', '--bind', '127.0.0.1'], { NODE_OPTIONS: `--import=${trap}` })
+    assert.equal(await deck.answers(), 200, deck.log())
+    await sleep(500)
+    assert.doesNotMatch(deck.log().replace(/^> .*$/gm, ''), /Error|at async|open-sesame/) // npm itself tells the command
+    const configs = await (await fetch(`http://127.0.0.1:${deck.port}/@slidev/configs`)).text()
+    assert.doesNotMatch(configs, /open-sesame/)
+    await ends(deck, 'SIGTERM')
+    assert.equal(existsSync(left) ? readFileSync(left, 'utf8') : '', '')
+  })
+
+  test('refuses in one line what it cannot do', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['scripts/start.mjs', '--remote=x', '--tunnel'], { cwd: root, encoding: 'utf8' })
+    assert.equal(status, 2)
+    assert.match(stderr, /^onnx101: --tunnel [^\n]*\n$/)
+    const alone = spawnSync(process.execPath, ['node_modules/@slidev/cli/bin/slidev.mjs', '--remote=x'], { cwd: root, encoding: 'utf8', timeout: 60_000 })
+    assert.equal(alone.status, 2)
+    assert.match(alone.stderr, /^slidev: present with `npm start -- --remote=PASSWORD`[^\n]*\n$/)
+  })
+})
