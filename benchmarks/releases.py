@@ -67,25 +67,26 @@ def models(folder: Path) -> dict:
     return {"label": forest.predict(rows), "share": forest.predict_proba(rows)}
 
 
-def install(release: str, folder: Path) -> Path:
-    place = folder / release
+def install(package: str, release: str, folder: Path) -> Path:
+    """Install one release of a package, and what it needs, into a folder below `folder`."""
+    place = folder / f"{package}-{release}"
     command = ["uv", "pip", "install", "--quiet", "--python", sys.executable]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     run = subprocess.run(
-        [*command, "--target", place, f"onnxruntime=={release}"],
+        [*command, "--target", place, f"{package}=={release}"],
         env=os.environ | {"PATH": path},
         capture_output=True,
         text=True,
         check=False,
     )
     if run.returncode:
-        fail(f"cannot install onnxruntime {release}: {run.stderr.strip().splitlines()[-1]}")
+        fail(f"cannot install {package} {release}: {run.stderr.strip().splitlines()[-1]}")
     return place
 
 
 def ask(release: str, folder: Path, expected: dict) -> dict:
     """How far the release's answers are scikit-learn's, by the converter of the file."""
-    environment = os.environ | {"PYTHONPATH": str(install(release, folder))}
+    environment = os.environ | {"PYTHONPATH": str(install("onnxruntime", release, folder))}
     found = {}
     for way in WAYS:
         answers = folder / f"{release}-{way}.npz"
