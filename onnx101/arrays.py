@@ -47,7 +47,8 @@ class Dtype(Inert):
             self.dtype = None
 
     def _of_fields(self, reader, names, fields):
-        if self.dtype is not None or len(names) > _MAX_FIELDS:
+        few = type(names) is tuple and len(names) <= _MAX_FIELDS
+        if self.dtype is not None or not few or any(type(name) is not str for name in names):
             raise ConversionError("an array's fields fit no record: a damaged file")
         reader.budget.spend(20 * len(names))
         reader.budget.hold(500 * len(names))

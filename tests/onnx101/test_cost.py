@@ -1,0 +1,166 @@
+"""For any file at all, time follows what was read of it, and memory has a limit.
+
+Not a list of files: a search for the dearest, from random programs on, and over every attribute of
+every estimator. Time is that of the processor, ten times over, so that only a file whose cost grows
+faster than its size can fail.
+"""
+
+import contextlib
+import copy
+import gc
+import io
+import pickle
+import random
+import time
+import tracemalloc
+
+import numpy as np
+import pytest
+from hostile.programs import Program, changed, random_program
+from sklearn import ensemble, tree
+
+import onnx101
+from onnx101 import budget
+from onnx101.unpickle import ForestUnpickler
+
+SIZE = 30_000
+SECONDS_A_BYTE = 10 * 0.5e-6 * budget.STEPS_A_BYTE
+
+
+@pytest.fixture(autouse=True)
+def no_credit(monkeypatch):
+    """What a small file may spend anyway would hide what a large one costs."""
+    monkeypatch.setattr(budget, "FREE_STEPS", 20_000)
+    monkeypatch.setattr(budget, "_LOOK", 1_000)
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def seconds(program: Program, size: int = SIZE) -> float:
+    reader = ForestUnpickler(io.BytesIO(program.content(size)), lambda tree: None)
+    began = time.process_time()
+    with contextlib.suppress(onnx101.ConversionError):
+        reader.load()
+    return time.process_time() - began
+
+
+def uncounted(program: Program, size: int = SIZE) -> float:
+    """How many bytes were held beyond those that were counted."""
+    content = program.content(size)
+    tracemalloc.start()
+    reader = ForestUnpickler(io.BytesIO(content), lambda tree: None)
+    with contextlib.suppress(onnx101.ConversionError):
+        reader.load()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak - reader.budget.objects - reader.budget.buffers
+
+
+def dearest(cost, rng: random.Random, tries: int) -> Program:
+    """The dearest of random programs, and then of those that are like the dearest."""
+    found = {}
+    for turn in range(tries):
+        if turn < tries // 2:
+            program = random_program(rng)
+        else:
+            program = changed(rng.choice(sorted(found, key=found.get)[-8:]), rng)
+        if program not in found:
+            found[program] = cost(program)
+    return max(found, key=found.get)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_program_takes_more_time_than_its_size_allows(seed):
+    program = dearest(seconds, random.Random(seed), 150)
+    for size in (SIZE, 8 * SIZE):
+        assert seconds(program, size) < SECONDS_A_BYTE * size, program
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_no_program_holds_what_is_not_counted(seed):
+    program = dearest(uncounted, random.Random(seed), 80)
+    for size in (SIZE, 8 * SIZE):
+        assert uncounted(program, size) < 100_000 + 12 * size, program
+
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(60, 3)).astype(np.float32)
+y = X[:, 0] * X[:, 1]
+three = np.digitize(y, [-0.3, 0.3])
+words = np.array(["a", "b", "c"], dtype=object)[three]
+FEW = {"n_estimators": 2, "random_state": 0}
+MODELS = [
+    tree.DecisionTreeClassifier(max_depth=2).fit(X, np.c_[three, three]),
+    ensemble.RandomForestRegressor(max_depth=2, **FEW).fit(X, y),
+    ensemble.RandomForestClassifier(max_depth=2, **FEW).fit(X, words),
+    ensemble.BaggingRegressor(tree.DecisionTreeRegressor(max_depth=2), **FEW).fit(X, y),
+    ensemble.GradientBoostingClassifier(max_depth=2, **FEW).fit(X, words),
+    ensemble.GradientBoostingRegressor(max_depth=2, **FEW).fit(X, y),
+    ensemble.HistGradientBoostingClassifier(max_iter=2, max_leaf_nodes=3).fit(X, three),
+    ensemble.HistGradientBoostingRegressor(max_iter=2, max_leaf_nodes=3).fit(X, y),
+]
+
+
+def values(old) -> dict:
+    """What may stand for an attribute: much that is named by little."""
+    many = SIZE // 2
+    text, array = "x" * 999, np.arange(many // 8)
+    letters = np.array(["\U0001f332" * 400] + ["a"] * 9)
+    return {
+        "a large number": 2**27 - 1,
+        "a larger number": 2**62,
+        "one value again and again": [old] * many,
+        "that again and again": [[old] * (many // 2)] * (many // 2),
+        "one text again and again": [text] * many,
+        "labels that are one text": np.array([text] * many, dtype=object),
+        "those again and again": [np.array([text] * (many // 2), dtype=object)] * (many // 2),
+        "an array again and again": [array] * many,
+        "texts again and again": [letters] * (many // 2),
+        "numbers": np.arange(many // 8),
+        "many zeros": np.zeros(many // 8),
+        "a deep list": deep(many // 20),
+    }
+
+
+def deep(levels: int) -> list:
+    value = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def stretched(model, owner, name: str) -> dict[str, bytes]:
+    """`model` pickled with the attribute of `owner`, part of it, replaced by each value."""
+    old, found = vars(owner)[name], {}
+    for kind, value in values(old).items():
+        try:
+            setattr(owner, name, value)
+            found[kind] = pickle.dumps(model, 4)
+        except RecursionError:
+            pass
+        finally:
+            setattr(owner, name, old)
+    return found
+
+
+@pytest.mark.parametrize("index", range(len(MODELS)))
+def test_no_attribute_makes_a_model_dear(index, tmp_path):
+    model = copy.deepcopy(MODELS[index])
+    owners = [
+        model,
+        *([model.estimators_[0]] if type(getattr(model, "estimators_", None)) is list else []),
+    ]
+    rng, cases = random.Random(index), []
+    for owner in owners:
+        for name in vars(owner):
+            cases += [(owner, name)]
+    for owner, name in rng.sample(cases, len(cases)):
+        for kind, content in stretched(model, owner, name).items():
+            (tmp_path / "a.pkl").write_bytes(content)
+            began = time.process_time()
+            with contextlib.suppress(onnx101.ConversionError):
+                onnx101.convert(tmp_path / "a.pkl", tmp_path / "a.onnx")
+            took = time.process_time() - began
+            assert took < 0.2 + SECONDS_A_BYTE * len(content), (name, kind)
