@@ -35,9 +35,9 @@ def forest(name: str, estimator: Estimator, trees: int) -> Ensemble:
 
 def bagging(name: str, estimator: Estimator, trees: int) -> Ensemble:
     """The same, where each tree sees all columns."""
-    everything = range(get(estimator, "n_features_in_", int))
-    for seen in get(estimator, "estimators_features_", list):
-        if array(seen).tolist() != [*everything]:
+    everything = get(estimator, "n_features_in_", int)
+    for seen in map(array, get(estimator, "estimators_features_", list)):
+        if seen.shape != (everything,) or (seen != np.arange(everything)).any():
             raise ConversionError(f"{name} with max_features is not supported: use RandomForest")
     return forest(name, estimator, trees)
 

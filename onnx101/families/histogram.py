@@ -33,6 +33,8 @@ def histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
     stages = get(estimator, "_predictors", list)
     if not all(type(stage) is list and len(stage) == len(stages[0]) for stage in stages):
         raise ConversionError("the predictors are not in stages: a damaged file")
+    if sum(map(len, stages)) != trees:  # one list may be named again and again
+        raise ConversionError("the predictors are not in stages: a damaged file")
     fitted = [tree for stage in stages for tree in stage]
     features = columns(estimator, fitted, trees)
     if any(estimator.state.get(part) is not None for part in ("is_categorical_", "_preprocessor")):

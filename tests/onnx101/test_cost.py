@@ -71,16 +71,16 @@ def dearest(cost, rng: random.Random, tries: int) -> Program:
     return max(found, key=found.get)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_no_program_takes_more_time_than_its_size_allows(seed):
-    program = dearest(seconds, random.Random(seed), 150)
+    program = dearest(seconds, random.Random(seed), 120)
     for size in (SIZE, 8 * SIZE):
         assert seconds(program, size) < SECONDS_A_BYTE * size, program
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_no_program_holds_what_is_not_counted(seed):
-    program = dearest(uncounted, random.Random(seed), 80)
+    program = dearest(uncounted, random.Random(seed), 50)
     for size in (SIZE, 8 * SIZE):
         assert uncounted(program, size) < 100_000 + 12 * size, program
 
@@ -120,7 +120,7 @@ def values(old) -> dict:
         "texts again and again": [letters] * (many // 2),
         "numbers": np.arange(many // 8),
         "many zeros": np.zeros(many // 8),
-        "a deep list": deep(many // 20),
+        "a deep list": deep(200),
     }
 
 
@@ -131,36 +131,29 @@ def deep(levels: int) -> list:
     return value
 
 
-def stretched(model, owner, name: str) -> dict[str, bytes]:
+def stretched(owner, name: str, model) -> dict[str, bytes]:
     """`model` pickled with the attribute of `owner`, part of it, replaced by each value."""
     old, found = vars(owner)[name], {}
     for kind, value in values(old).items():
-        try:
-            setattr(owner, name, value)
-            found[kind] = pickle.dumps(model, 4)
-        except RecursionError:
-            pass
-        finally:
-            setattr(owner, name, old)
+        setattr(owner, name, value)
+        found[kind] = pickle.dumps(model, 4)
+    setattr(owner, name, old)
     return found
 
 
-@pytest.mark.parametrize("index", range(len(MODELS)))
-def test_no_attribute_makes_a_model_dear(index, tmp_path):
-    model = copy.deepcopy(MODELS[index])
-    owners = [
-        model,
-        *([model.estimators_[0]] if type(getattr(model, "estimators_", None)) is list else []),
-    ]
-    rng, cases = random.Random(index), []
-    for owner in owners:
-        for name in vars(owner):
-            cases += [(owner, name)]
-    for owner, name in rng.sample(cases, len(cases)):
-        for kind, content in stretched(model, owner, name).items():
-            (tmp_path / "a.pkl").write_bytes(content)
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
+def test_no_attribute_makes_a_model_dear(model, tmp_path):
+    model = copy.deepcopy(model)
+    members = getattr(model, "estimators_", None)
+    owners = [model, members[0]] if type(members) is list else [model]
+    cases = [(owner, name) for owner in owners for name in vars(owner) if name.endswith("_")]
+    cases += [(model, "_predictors")] if hasattr(model, "_predictors") else []
+    source, target = tmp_path / "a.pkl", tmp_path / "a.onnx"
+    for owner, name in random.Random(0).sample(cases, min(8, len(cases))):
+        for kind, content in stretched(owner, name, model).items():
+            source.write_bytes(content)
             began = time.process_time()
             with contextlib.suppress(onnx101.ConversionError):
-                onnx101.convert(tmp_path / "a.pkl", tmp_path / "a.onnx")
+                onnx101.convert(source, target)
             took = time.process_time() - began
             assert took < 0.2 + SECONDS_A_BYTE * len(content), (name, kind)
