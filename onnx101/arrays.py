@@ -13,6 +13,8 @@ _KIND = re.compile(r"([biufcSUVOMm])(\d{1,9})")
 # What numpy can hold: dimensions, fields of a record, and elements, of which no file has so many.
 _MAX_RANK, _MAX_FIELDS, _MAX_SIZE = 32, 100, 2**40
 _PIECE = 2**20
+# What an array of numpy weighs beside its elements.
+_WEIGHT = 200
 
 
 class Dtype(Inert):
@@ -72,7 +74,6 @@ class Array(Inert):
     def __init__(self, reader: Reader, *args):
         super().__init__()
         self._budget, self._content, self._value = reader.budget, None, None
-        reader.budget.hold(300)
 
     def build(self, reader, state):
         _, shape, dtype, fortran, content = state
@@ -110,6 +111,7 @@ class Array(Inert):
             value = np.frombuffer(content, dtype=dtype.dtype)
             if dtype.dtype.kind in "SU":
                 self._budget.hold(64 * size)  # as texts of Python
+        self._budget.hold(_WEIGHT)
         self._content, self._value = content, value.reshape(shape, order=order)
 
     def _pay_for(self, items: list) -> None:
@@ -126,6 +128,8 @@ class Array(Inert):
 
     def empty(self) -> None:
         """Let the bytes go, whoever else refers to them."""
+        if self._value is not None:
+            self._budget.hold(-_WEIGHT)
         self._value, content, self._content = None, self._content, None
         if isinstance(content, bytearray):
             self._budget.release(content)

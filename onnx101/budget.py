@@ -5,11 +5,11 @@ from collections.abc import Callable
 from onnx101.errors import ConversionError
 
 # A step is half a microsecond. Real forests of the smallest trees need 2.5 steps a byte.
-FREE_STEPS, STEPS_A_BYTE = 2_000_000, 3
+FREE_STEPS, STEPS_A_BYTE = 4_000_000, 3
 # What the small objects of a file may weigh, its buffers, and the buffers of one tree, in bytes.
-MAX_OBJECTS, MAX_BUFFERS, MAX_TREE = 96 * 2**20, 32 * 2**20, 2**31
+MAX_OBJECTS, MAX_BUFFERS, MAX_TREE = 2**27, 2**25, 2**31
 # What one more tree costs, whatever its size: reading it, writing it, and its part of the graph.
-TREE_STEPS, TREE_WEIGHT = 1_000, 600
+TREE_STEPS, TREE_WEIGHT = 1_000, 300
 # What may wait on the stack: real files go hundreds deep.
 MAX_STACK = 1_000_000
 # How many instructions may pass before somebody looks.
@@ -48,7 +48,7 @@ class Budget:
         self.allowed = min(most, self.steps + _LOOK)
 
     def hold(self, size: int) -> None:
-        """Count an object of that many bytes; it is held until the end."""
+        """Count an object of that many bytes; below zero, what has certainly gone."""
         self.objects += size
         if self.objects > MAX_OBJECTS and self.bounded:
             raise ConversionError(
