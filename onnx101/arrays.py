@@ -83,8 +83,8 @@ class Array(Inert):
     def value(self) -> np.ndarray | None:
         """The elements, or None where they are unknown; whoever asks pays for touching them all."""
         if self._value is not None:
-            numbers = self._value.dtype.kind in "biufV"
-            self._budget.spend(1 + (self._value.nbytes >> 8 if numbers else 4 * self._value.size))
+            size, numbers = self._value.nbytes, self._value.dtype.kind in "biufV"
+            self._budget.spend(1 + (size >> 8 if numbers else 4 * self._value.size + (size >> 4)))
         return self._value
 
     def fill(self, content, dtype: Dtype, shape: tuple, order: str) -> None:

@@ -53,7 +53,7 @@ class Budget:
         if self.objects > MAX_OBJECTS and self.bounded:
             raise ConversionError(
                 f"what the file holds beside its arrays passes {MAX_OBJECTS >> 20} MB, enough for "
-                "50,000 trees: load it and use onnx101.to_onnx"
+                "30,000 trees: load it and use onnx101.to_onnx"
             )
 
     def has_room(self, size: int) -> bool:

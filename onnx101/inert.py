@@ -27,6 +27,7 @@ class Reader(Protocol):
     worth: Worth | None
 
     def hand_on(self, tree: Tree) -> int: ...
+    def close(self, state: dict) -> None: ...
 
 
 class Inert:
@@ -115,7 +116,7 @@ class FittedTree(Inert):
     largest: the largest number in a leaf, whatever its sign.
     """
 
-    __slots__ = ("features", "largest", "place", "reader", "were_counts", "widths", "worth")
+    __slots__ = ("features", "largest", "place", "were_counts", "widths", "worth")
 
     def __init__(self, reader: Reader, features, widths, outputs):
         super().__init__()
@@ -128,7 +129,6 @@ class FittedTree(Inert):
         classifies = reader.newest.endswith("Classifier")
         self.worth = reader.worth or (Worth.PROBABILITY if classifies else Worth.NUMBER)
         self.were_counts = False
-        self.reader = reader
         reader.budget.tree_is_open = True
 
     # region stream
@@ -140,7 +140,7 @@ class FittedTree(Inert):
         self.place = reader.hand_on(tree)
         nodes.empty()
         values.empty()
-        reader.budget.tree_is_open = False
+        reader.close(state)
 
     # endregion stream
 
@@ -179,7 +179,7 @@ class FittedPredictor(Inert):
         self.features, self.largest = tree.features, largest(tree)
         self.place = reader.hand_on(tree)
         nodes.empty()
-        reader.budget.tree_is_open = False
+        reader.close(state)
 
 
 def largest(tree: Tree) -> float:

@@ -5,6 +5,7 @@ it is complete and then emptied, so memory holds one tree whatever the size of t
 """
 
 from collections.abc import Callable
+from sys import getsizeof
 from typing import BinaryIO
 
 from onnx101.arrays import Array, Record
@@ -55,6 +56,13 @@ class ForestUnpickler(Machine):
         self._emit(tree)
         self.trees += 1
         return self.trees - 1
+
+    def close(self, state: dict) -> None:
+        """A tree has gone, and its state with it."""
+        size = getsizeof(state)
+        state.clear()
+        self.budget.hold(getsizeof(state) - size)
+        self.budget.tree_is_open = False
 
     # Names and calls.
 
