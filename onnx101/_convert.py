@@ -56,10 +56,8 @@ def convert(
     """
     began = time.perf_counter()
     number = _number(dtype)
-    if os.path.exists(src) and os.path.exists(dst) and os.path.samefile(src, dst):
-        raise ConversionError(f"{dst}: the model would replace the file that it is made from")
     try:
-        with opened(src) as (file, raw), replacing(Path(dst)) as out:
+        with opened(src) as (file, raw), replacing(Path(dst), raw.stat) as out:
             hidden = None if progress else True  # None: on a terminal
             with tqdm(
                 total=raw.size, unit="B", unit_scale=True, leave=False, disable=hidden

@@ -1,38 +1,88 @@
 """Files that appear whole or not at all."""
 
+import errno
 import io
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from onnx101.errors import ConversionError
+
+try:
+    import fcntl
+except ImportError:  # Windows, where nobody can remove a file that is open
+    fcntl = None
+
+# The file that is written: its name owes nothing to that of the target, which may be as long as a
+# name can be, nor to a process's number, which is not unique where file systems are shared.
+_PREFIX, _SUFFIX = ".onnx101-", ".part"
 # True from the moment that a new file takes the old one's place: too late to interrupt.
 committed = False
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[io.BufferedRandom]:
+def replacing(path: Path, source: os.stat_result | None = None) -> Iterator[io.BufferedRandom]:
     """A file that takes the place of `path` when it is complete, and else leaves no trace.
 
-    Raises OSError with `path` as its filename where it cannot be written.
+    It keeps the mode of the file that it replaces. source: of the file that is read, which must be
+    another one. What a killed process left in the same folder is swept away.
+
+    Raises ConversionError where `path` is the source, and OSError with `path` as its filename where
+    it cannot be written.
     """
     global committed
     committed = False
-    target = path.resolve()
-    if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-        raise OSError(None, "is not a file that could be replaced", str(path))
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    target, old = _naming(path, _target, path)
+    if old and source and os.path.samestat(old, source):
+        raise ConversionError(f"{path}: the model would replace the file that it is made from")
+    part = target.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")
     try:
         try:
-            with io.BufferedRandom(_Part(part, path)) as file:
+            with io.BufferedRandom(_Part(part, path, old)) as file:
+                _sweep(target.parent)
                 yield file
-            committed = True
-            _naming(path, os.replace, part, target)
+                file.flush()
+                _naming(path, os.fsync, file.fileno())
+                committed = True
+                if not fcntl:
+                    file.close()  # Windows renames no open file; elsewhere, the lock goes with it
+                _naming(path, os.replace, part, target)
+            _sync_folder(target.parent)
         finally:
             _remove(part)
     finally:  # once more, as an interrupt may have met the line above
         _remove(part)
+
+
+def _target(path: Path) -> tuple[Path, os.stat_result | None]:
+    """The file that `path` leads to, and what is there."""
+    try:
+        target = path.resolve()
+        old = os.stat(target)
+    except FileNotFoundError:
+        return target, None
+    except ValueError:
+        raise OSError(None, "has a null character in its name") from None
+    except RuntimeError:  # as Python 3.11 and 3.12 call links that lead to each other
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
+    if not stat.S_ISREG(old.st_mode):
+        raise OSError(None, "is not a file that could be replaced")
+    return target, old
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the files of writers that are no more: a living one holds a lock on its own."""
+    for part in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+        with suppress(OSError):
+            if fcntl:
+                with open(part, "rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    part.unlink()
+            else:
+                part.unlink()
 
 
 def _remove(part: Path) -> None:
@@ -40,12 +90,36 @@ def _remove(part: Path) -> None:
         part.unlink()
 
 
+def _sync_folder(folder: Path) -> None:
+    """Make the new name last, too, where a folder can be opened."""
+    with suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
 class _Part(io.FileIO):
     """The file that is written, whose errors name the file that was asked for."""
 
-    def __init__(self, part: Path, path: Path):
+    def __init__(self, part: Path, path: Path, old: os.stat_result | None):
         self._path = path
-        _naming(path, super().__init__, part, "x+b")
+        super().__init__(_naming(path, self._open, part, old), "r+b")
+
+    @staticmethod
+    def _open(part: Path, old: os.stat_result | None) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        while True:
+            number = os.open(part, flags, 0o600 if old else 0o666)
+            if old and hasattr(os, "fchmod"):
+                os.fchmod(number, stat.S_IMODE(old.st_mode))
+            if fcntl:
+                with suppress(OSError):  # a file system without locks, whose leftovers stay
+                    fcntl.flock(number, fcntl.LOCK_EX)
+            if os.fstat(number).st_nlink or not fcntl:
+                return number
+            os.close(number)  # somebody swept it before it was locked
 
     def write(self, data) -> int:
         return _naming(self._path, super().write, data)

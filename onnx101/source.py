@@ -38,9 +38,20 @@ def opened(
         known = ", ".join(SCHEMES)
         raise ConversionError(f"{address}: give a path, or an address of {known} or file")
     else:
-        raw = _File(url2pathname(urlsplit(address).path) if scheme else address)
+        raw = _File(_path_of(os.fspath(address)) if scheme else address)
     with raw, Source(raw) as file:
         yield _decompressed(file, raw), raw
+
+
+def _path_of(address: str) -> str:
+    """The path of a file:// address on this machine."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise ConversionError(f"{address} is no address: write file:///path/to/file") from None
+    if parts.netloc not in ("", "localhost"):
+        raise ConversionError(f"{address}: the file is on another machine: give its path here")
+    return url2pathname(parts.path)
 
 
 class Source(io.BufferedReader):
@@ -70,11 +81,15 @@ def opened_again(raw: "_File | RangeReader") -> Iterator["Source"]:
 
 
 class _File(io.FileIO):
-    """A file, or a pipe, that counts what was read of it."""
+    """A file, or a pipe, that counts what was read of it; `stat` says which it is."""
 
     def __init__(self, path: str | os.PathLike):
-        super().__init__(path)
-        self.size, self.position = os.fstat(self.fileno()).st_size, 0
+        try:
+            super().__init__(path)
+        except ValueError:
+            raise ConversionError("a file's name has no null character") from None
+        self.stat = os.fstat(self.fileno())
+        self.size, self.position = self.stat.st_size, 0
 
     def readinto(self, buffer) -> int:
         read = super().readinto(buffer)

@@ -25,6 +25,8 @@ class RangeReader(io.RawIOBase):
     refuses, or cannot be reached again.
     """
 
+    stat = None  # no file of this machine
+
     def __init__(self, address: str):
         self._pool, self._coming = ThreadPoolExecutor(_AHEAD), deque()
         self._here = memoryview(b"")

@@ -9,7 +9,7 @@ from onnx101.foreign import what_is
 # Longer than any name or number in a line, and any frame that a pickler writes.
 _MAX_LINE, _MAX_FRAME = 1_000, 2**20
 # What is asked for before the file has shown that there is more.
-_PIECE = 2**20
+_PIECE, _GROWTH = 2**20, 2**24
 # How much of a file tells what it is.
 _START = 64
 
@@ -58,7 +58,7 @@ class Tape:
         if not read and self._leave():
             read = self._now.readinto(content)
         while read == len(content) < size:
-            content.extend(bytes(min(read, size - read)))
+            content.extend(bytes(min(read, size - read, _GROWTH)))
             with memoryview(content)[read:] as rest:
                 read += self._now.readinto(rest)
         if read < size:

@@ -179,7 +179,7 @@ class Outcome:
     lines: int
 
     def assert_refused(self) -> None:
-        """One clear line, exit status 2, within 400 MB and 10 seconds."""
+        """One clear line, exit status 2, within 256 MB and 10 seconds."""
         assert self.status == 2, f"status {self.status}: {self.stderr}"
         assert self.stdout == ""
         assert self.stderr.endswith("\n"), self.stderr
@@ -187,7 +187,7 @@ class Outcome:
         assert line.isprintable(), f"not one clean line: {self.stderr!r}"
         assert 10 < len(line) < 500, line
         assert "an error in onnx101 itself" not in line, line
-        assert self.peak < 400e6, f"{self.peak / 1e6:.0f} MB"
+        assert self.peak < 256e6, f"{self.peak / 1e6:.0f} MB"
         assert self.seconds < 10, f"{self.seconds:.1f} s"
 
 

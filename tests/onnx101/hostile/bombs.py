@@ -2,8 +2,12 @@
 
 import lzma
 import pickle
+import pickletools
 import zlib
 from itertools import cycle
+
+from sklearn.ensemble import BaggingRegressor, RandomForestRegressor
+from sklearn.tree import DecisionTreeRegressor
 
 from hostile import (
     COMPRESS,
@@ -39,9 +43,82 @@ def cases() -> dict[str, bytes]:
     found["xz that asks for 1.5 GB"] = dictionary_of(lzma.FORMAT_XZ)
     found["lzma that asks for 1.5 GB"] = dictionary_of(lzma.FORMAT_ALONE)
     found["zlib in zlib in zlib"] = nested()
+    found["zeros behind zlib once a tree is open"] = one_stream(
+        PROTOCOL[4] + OPEN_TREE + size8("B8", 2**30), bytes(MB)
+    )
+    found["a pickle in a pickle in a pickle"] = PROTOCOL[4] + RECORD * 3_000
+    found["trees of one leaf"] = many_leaves(15_000)
+    found["a Bagging of 200 million columns"] = bagging()
     found["a tree that claims 1.5 GB, protocol 4"] = claiming(4, pickle.BINBYTES, 4)
     found["a tree that claims 1.5 GB, protocol 5"] = claiming(5, pickle.BYTEARRAY8, 8)
     return found
+
+
+# joblib's record of an array of objects, which follow it as a pickle; and a tree without a state.
+RECORD = (
+    named("joblib.numpy_pickle:NumpyArrayWrapper")
+    + b")\x81}("
+    + text("subclass")
+    + named("numpy:ndarray")
+    + text("shape")
+    + group(number(1))
+    + text("order")
+    + text("C")
+    + text("dtype")
+    + called(named("numpy:dtype"), text("O8"), b"\x89", b"\x88")
+    + b"ub"
+)
+OPEN_TREE = called(
+    named("sklearn.tree._tree:Tree"),
+    number(1),
+    called(
+        named("numpy._core.numeric:_frombuffer"),
+        data((1).to_bytes(8, "little")),
+        called(named("numpy:dtype"), text("i8"), b"\x89", b"\x88"),
+        group(number(1)),
+        text("C"),
+    ),
+    number(1),
+)
+
+
+def many_leaves(count: int) -> bytes:
+    """Trees of one leaf each, made of the same names and dtypes in the memo."""
+    constant = RandomForestRegressor(2, random_state=0).fit([[0.0], [1.0]], [1.0, 1.0])
+    nodes = constant.estimators_[0].tree_.__getstate__()["nodes"]
+    layout = pickle.dumps(nodes.dtype, 2)[2:-1]
+    puts = sum(op.name == "BINPUT" for op, _, _ in pickletools.genops(layout + b"."))
+    called_ = {
+        "buffer": named("numpy._core.numeric:_frombuffer"),
+        "tree": named("sklearn.tree._tree:Tree"),
+    }
+    kept = {
+        "layout": layout,
+        "f8": F8,
+        **called_,
+        "widths": called(called_["buffer"], data(bytes([1, *[0] * 7])), I8, ONE, C),
+        **{name: text(name) for name in ("node_count", "nodes", "values", "C")},
+        "one": ONE,
+        "leaf": group(b"K\x01", b"K\x01", b"K\x01"),
+    }
+    get = {name: bytes([104, puts + place]) for place, name in enumerate(kept)}
+    node = called(get["buffer"], data(nodes.tobytes()), get["layout"], get["one"], get["C"])
+    value = called(get["buffer"], data(bytes(8)), get["f8"], get["leaf"], get["C"])
+    tree = called(get["tree"], b"K\x01", get["widths"], b"K\x01")
+    tree += b"}(" + get["node_count"] + b"K\x01" + get["nodes"] + node
+    tree += get["values"] + value + b"ub0"
+    start = b"".join(part + b"\x940" for part in kept.values())
+    return PROTOCOL[4] + start + tree * count
+
+
+F8, I8 = (called(named("numpy:dtype"), text(kind), b"\x89", b"\x88") for kind in ("f8", "i8"))
+ONE, C = group(b"K\x01"), text("C")
+
+
+def bagging() -> bytes:
+    model = BaggingRegressor(DecisionTreeRegressor(max_depth=1), 2).fit([[0.0], [1.0]], [0.0, 1.0])
+    model.n_features_in_ = 2**27 - 1
+    return pickle.dumps(model)
 
 
 def size8(opcode: str, size: int) -> bytes:
