@@ -9,7 +9,7 @@ from onnx101 import atomic
 from onnx101._convert import DTYPES, convert
 from onnx101._info import info
 from onnx101._verify import verify
-from onnx101.errors import ConversionError
+from onnx101.errors import ConversionError, clean
 from onnx101.provenance import VERSION
 
 
@@ -20,6 +20,8 @@ def main(arguments: list[str] | None = None) -> int:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):  # Windows has no SIGHUP
                 signal.signal(getattr(signal, name), _interrupt)
+        if hasattr(sys.stdout, "reconfigure"):  # a terminal may not know every letter of a name
+            sys.stdout.reconfigure(errors="backslashreplace")
         options = _parser().parse_args(arguments)
         return options.run(options)
     except ConversionError as error:
@@ -38,8 +40,7 @@ def _interrupt(number, frame):
 
 
 def _refuse(reason: str) -> int:
-    line = "".join(letter if letter.isprintable() else "?" for letter in reason)
-    print(f"onnx101: {line[:400]}", file=sys.stderr)
+    print(f"onnx101: {clean(reason)}", file=sys.stderr)
     return 2
 
 
@@ -121,9 +122,9 @@ def _info(options: argparse.Namespace) -> int:
     }
     for name, fact in facts.items():
         if fact:
-            print(f"{name:<10} {fact}")
+            print(f"{name:<10} {clean(str(fact))}")
     for name, size in sorted(found.parts.items(), key=lambda part: -part[1]):
-        print(f"{size:>14,} {size / found.bytes:6.1%}  {name}")
+        print(f"{size:>14,} {size / found.bytes:6.1%}  {clean(name, 60)}")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import mmap
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,8 +11,12 @@ import onnx
 
 from onnx101.errors import ConversionError
 from onnx101.families import describe
+from onnx101.foreign import what_is
 from onnx101.source import opened
 from onnx101.unpickle import ForestUnpickler
+
+# How an ONNX model begins. Names of such a length, and so many of them, a model may have.
+_IR_VERSION, _SHORT, _MANY = b"\x08", 10_000, 100
 
 
 @dataclass(frozen=True)
@@ -40,14 +45,21 @@ def info(path: str | os.PathLike) -> Info:
     Raises ConversionError where the file is neither.
     """
     try:
+        if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
+            raise ConversionError(f"{path} is no file: save what comes from it first")
         with opened(path) as (file, raw):
-            if file.peek(1)[:1] == b"\x80":
+            start = file.peek(1)[:1]
+            if start == b"\x80":
                 return _pickle(file, raw.size)
-        with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _model(data)
+            if start != _IR_VERSION or not raw.stat:
+                raise ConversionError(f"{path}: {what_is(file.peek(64)[:64])}")
+            with mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                return _model(data)
     except OSError as error:
         raise ConversionError(f"{path}: {error.strerror or error}") from None
-    except (ValueError, IndexError, onnx.checker.ValidationError):
+    except ConversionError:
+        raise
+    except Exception:  # a damaged model may be damaged anywhere
         raise ConversionError(f"{path}: neither a pickled forest nor an ONNX model") from None
 
 
@@ -64,11 +76,11 @@ def _model(data: mmap.mmap) -> Info:
     for number, value, begin, end in _fields(data, 0, len(data)):
         if number == 1:
             versions["IR"] = value
-        elif number == 8:
-            opset = onnx.OperatorSetIdProto.FromString(data[begin:end])
+        elif number == 8 and len(versions) < _MANY:
+            opset = onnx.OperatorSetIdProto.FromString(_short(data, begin, end))
             versions[opset.domain or "ai.onnx"] = opset.version
-        elif number == 14:
-            entry = onnx.StringStringEntryProto.FromString(data[begin:end])
+        elif number == 14 and end - begin < _SHORT and len(facts) < _MANY:
+            entry = onnx.StringStringEntryProto.FromString(_short(data, begin, end))
             facts[entry.key] = entry.value
         elif number == 7:
             for inner, _, start, stop in _fields(data, begin, end):
@@ -78,17 +90,29 @@ def _model(data: mmap.mmap) -> Info:
                 elif inner == 5:
                     parts["tables and constants"] += stop - start
                 elif inner == 11:
-                    columns = onnx.ValueInfoProto.FromString(data[start:stop]).type.tensor_type
-                    features = columns.shape.dim[-1].dim_value or None
+                    columns = _value(data, start, stop).type.tensor_type
+                    features = (columns.shape.dim[-1].dim_value if columns.shape.dim else 0) or None
                 elif inner == 12:
-                    kind = onnx.ValueInfoProto.FromString(data[start:stop]).type.tensor_type
+                    kind = _value(data, start, stop).type.tensor_type
                     dtype = {1: "float", 11: "double"}.get(kind.elem_type, dtype)
     if "IR" not in versions:
         raise ValueError("an ONNX model begins with its IR version")
     parts["the rest"] = len(data) - sum(parts.values())
-    nodes = int(facts["nodes"]) if facts.get("nodes", "").isdigit() else None
+    told = facts.get("nodes", "")
+    nodes = int(told) if told.isdecimal() and len(told) < 20 else None
     name = facts.get("estimator")
     return Info("model", len(data), name, trees or None, nodes, features, dtype, versions, parts)
+
+
+def _short(data: mmap.mmap, begin: int, end: int) -> bytes:
+    """The bytes of a message that is a name, or little more."""
+    if end - begin > _SHORT:
+        raise ValueError("no model has names of such a length")
+    return data[begin:end]
+
+
+def _value(data: mmap.mmap, begin: int, end: int) -> onnx.ValueInfoProto:
+    return onnx.ValueInfoProto.FromString(_short(data, begin, end))
 
 
 def _tree_attributes(data: mmap.mmap, begin: int, end: int) -> dict[str, int]:
@@ -98,8 +122,11 @@ def _tree_attributes(data: mmap.mmap, begin: int, end: int) -> dict[str, int]:
         if number == 4:
             op_type = data[start:stop]
         elif number == 5:
-            _, _, at, to = next(_fields(data, start, stop))  # the name comes first
-            attributes[data[at:to].decode()] = stop - start
+            _, _, at, to = next(_fields(data, start, stop), (0, 0, 0, 0))  # the name comes first
+            name = data[at : min(to, at + _SHORT)].decode() if to - at < _SHORT else ""
+            if name not in attributes and len(attributes) >= _MANY:
+                name = ""
+            attributes[name] = attributes.get(name, 0) + stop - start
     return attributes if op_type.startswith(b"TreeEnsemble") else {}
 
 

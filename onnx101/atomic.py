@@ -106,6 +106,7 @@ class _Part(io.FileIO):
     def __init__(self, part: Path, path: Path, old: os.stat_result | None):
         self._path = path
         super().__init__(_naming(path, self._open, part, old), "r+b")
+        self.name = str(part)
 
     @staticmethod
     def _open(part: Path, old: os.stat_result | None) -> int:

@@ -3,10 +3,14 @@
 _LONGEST = 400
 
 
+def clean(text: str, longest: int = _LONGEST) -> str:
+    """`text` in one line that cannot speak to the terminal, whatever file it comes from."""
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in text[:longest])
+    return shown if len(text) <= longest else shown + "…"
+
+
 class ConversionError(Exception):
     """The input cannot be converted: one line that names what was wrong and what to do instead."""
 
     def __init__(self, line: str):
-        # names come from the file, which must not speak to the terminal
-        clean = "".join(char if char.isprintable() else "\ufffd" for char in line[:_LONGEST])
-        super().__init__(clean if len(line) <= _LONGEST else clean + "…")
+        super().__init__(clean(line))

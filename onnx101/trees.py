@@ -6,8 +6,9 @@ import numpy as np
 
 from onnx101.errors import ConversionError
 
-# onnxruntime builds a tree by recursion: a deeper one would end its process.
-MAX_DEPTH = 5_000
+# onnxruntime builds a tree by recursion, which ends the process where the stack ends: this many
+# levels fit a thread with 512 KB, the least that a system gives; 1,000 do not.
+MAX_DEPTH = 500
 
 
 @dataclass(frozen=True)

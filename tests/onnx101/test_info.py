@@ -1,6 +1,9 @@
 """info tells what a file holds, from a model by skimming it."""
 
+import os
 import pickle
+import subprocess
+import sys
 
 import joblib
 import numpy as np
@@ -68,8 +71,84 @@ def test_of_another_model(tmp_path):
 )
 def test_of_anything_else(content, tmp_path):
     (tmp_path / "a").write_bytes(content)
-    with pytest.raises(onnx101.ConversionError, match="neither a pickled forest nor an ONNX model"):
+    with pytest.raises(onnx101.ConversionError, match=r"neither a pickled|no pickle|empty"):
         onnx101.info(tmp_path / "a")
+
+
+def field(number: int, content: bytes) -> bytes:
+    return bytes([number << 3 | 2]) + varint(len(content)) + content
+
+
+def varint(value: int) -> bytes:
+    return (
+        bytes([value & 0x7F]) if value < 0x80 else bytes([value & 0x7F | 0x80]) + varint(value >> 7)
+    )
+
+
+def node(*attributes: bytes) -> bytes:
+    tree = b"".join(field(5, attribute) for attribute in attributes)
+    return field(7, field(1, tree + field(4, b"TreeEnsemble")))
+
+
+BEGIN = b"\x08\x0a"  # IR version 10
+MALFORMED = {
+    "an opset that is no message": field(8, b"\xff\xff"),
+    "an input that is no message": field(7, field(11, b"\xff\xff")),
+    "an input without a shape": field(7, field(11, b"")),
+    "an output that is no message": field(7, field(12, b"\x0f")),
+    "a fact that is no message": field(14, b"\xff"),
+    "an empty attribute": node(b""),
+    "an attribute without a name": node(b"\x10\x01"),
+    "a name beyond UTF-8": node(field(1, b"\xff\xfe")),
+    "a name beyond ASCII": node(field(1, "größe".encode())),
+    "a name that speaks to the terminal": node(field(1, b"\x1b]0;owned\x07\x1b[2J")),
+    "an opset that speaks to the terminal": field(8, field(1, b"\x1b[2J") + b"\x10\x05"),
+    "an estimator that speaks to the terminal": field(
+        14, field(1, b"estimator") + field(2, b"\x1b]0;owned\x07")
+    ),
+    "an estimator of many lines": field(
+        14, field(1, b"estimator") + field(2, b"a\nb\r\xe2\x80\xae")
+    ),
+    "a name of 3 MB": node(field(1, b"x" * 3_000_000)),
+    "an opset of 3 MB": field(8, field(1, b"x" * 3_000_000)),
+    "many opsets": b"".join(field(8, field(1, b"%d" % n) + b"\x10\x05") for n in range(9_999)),
+    "many names": node(*(field(1, b"%d" % n) for n in range(9_999))),
+    "an input of 9 million dimensions": field(
+        7, field(11, field(2, field(1, field(2, b"\x0a\x00" * 4_000_000))))
+    ),
+    "a number of nodes beyond all": field(14, field(1, b"nodes") + field(2, b"9" * 9_000)),
+    "a number of nodes that is no number": field(14, field(1, b"nodes") + field(2, "²".encode())),
+    "a group": b"\x0b\x0c",
+    "a field that ends outside": b"\x3a\xff\xff\xff\xff\x0f",
+}
+
+
+@pytest.mark.parametrize("kind", MALFORMED)
+def test_a_malformed_model_is_told_or_refused_in_clean_lines(kind, tmp_path, command):
+    (tmp_path / "a.onnx").write_bytes(BEGIN + MALFORMED[kind])
+    outcome = command("info", tmp_path / "a.onnx")
+    if outcome.status:
+        outcome.assert_refused()
+    lines = outcome.stdout.splitlines()
+    assert all(line.isprintable() and len(line) < 450 for line in lines), lines
+    assert len(lines) < 120
+    assert outcome.peak < 256e6
+    assert outcome.seconds < 5
+
+
+def test_on_a_terminal_that_knows_only_ascii(tmp_path):
+    (tmp_path / "a.onnx").write_bytes(BEGIN + MALFORMED["a name beyond ASCII"])
+    run = [sys.executable, "-m", "onnx101", "info", str(tmp_path / "a.onnx")]
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(run, capture_output=True, env=ascii_only, check=True)
+    assert rb"gr\xf6\xdfe" in done.stdout
+
+
+def test_a_pipe_is_refused_before_it_is_opened(tmp_path, command):
+    os.mkfifo(tmp_path / "pipe")
+    outcome = command("info", tmp_path / "pipe")
+    outcome.assert_refused()
+    assert "no file" in outcome.stderr
 
 
 def test_of_a_model_that_was_cut_off(source, tmp_path):
