@@ -1,12 +1,18 @@
 """However a conversion is cut short, the old target stays, alone, and one line says why."""
 
 import os
+import stat
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+import onnx101
+from onnx101.atomic import replacing
 
 PICKLES = Path(__file__).parent / "pickles"
 OLD = b"what stood there before"
@@ -93,7 +99,20 @@ UNWRITABLE = {
     "the source": lambda folder: folder / "forest.pkl",
     "the source by another name": lambda folder: link(folder / "link.onnx", folder / "forest.pkl"),
     "a name too long": lambda folder: folder / ("x" * 300),
+    "the source through a link": lambda folder: symlink(folder / "l.onnx", folder / "forest.pkl"),
+    "a loop of links": lambda folder: symlink(folder / "loop.onnx", folder / "loop.onnx"),
+    "a pipe": lambda folder: pipe(folder / "pipe.onnx"),
 }
+
+
+def symlink(path: Path, target: Path) -> Path:
+    path.symlink_to(target)
+    return path
+
+
+def pipe(path: Path) -> Path:
+    os.mkfifo(path)
+    return path
 
 
 def link(path: Path, target: Path) -> Path:
@@ -163,3 +182,111 @@ def test_source_comes_bit_by_bit(share, command, files, forest, new):
     else:
         outcome.assert_refused()
         assert target.read_bytes() == OLD
+
+
+SPELLINGS = {
+    "its address": lambda path: path.as_uri(),
+    "its address on this host": lambda path: f"file://localhost{path}",
+    "its address with a dot": lambda path: f"file://{path.parent}/./{path.name}",
+    "its address in other letters": lambda path: path.as_uri().replace("o", "%6f"),
+    "a path with dots": lambda path: path.parent / ".." / path.parent.name / path.name,
+    "a link": lambda path: symlink(path.with_name("other"), path),
+    "a hard link": lambda path: link(path.with_name("other"), path),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_source_that_is_the_target_stays(spelling, command, files, forest):
+    source, _ = files
+    outcome = command("convert", SPELLINGS[spelling](source), source)
+    outcome.assert_refused()
+    assert "would replace" in outcome.stderr
+    assert source.read_bytes() == forest
+
+
+@pytest.mark.parametrize("target", ["/dev/stdin", "/proc/self/fd/0", "it"])
+def test_what_comes_in_by_stdin_is_not_replaced(target, files, forest):
+    source, _ = files
+    place = source if target == "it" else target
+    run = [sys.executable, "-m", "onnx101", "convert", "/dev/stdin", place]
+    with open(source, "rb") as file:
+        done = subprocess.run(run, stdin=file, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "would replace" in done.stderr
+    assert source.read_bytes() == forest
+
+
+@pytest.mark.parametrize(
+    "address", ["file://[", "file://elsewhere/forest.pkl", "file:///a%00b", "ftp://a/b", "s3://["]
+)
+def test_an_address_that_leads_nowhere(address, command, files):
+    outcome = command("convert", address, files[1])
+    outcome.assert_refused()
+    assert files[1].read_bytes() == OLD
+
+
+def test_the_mode_of_the_target_stays(command, files):
+    source, target = files
+    for mode in (0o600, 0o640, 0o400):
+        target.chmod(mode)
+        assert command("convert", source, target).status == 0
+        assert stat.S_IMODE(target.stat().st_mode) == mode
+
+
+def test_a_new_file_is_as_open_as_others(command, files):
+    source, target = files
+    target.unlink()
+    assert command("convert", source, target).status == 0
+    assert stat.S_IMODE(target.stat().st_mode) == stat.S_IMODE(source.stat().st_mode)
+
+
+@pytest.mark.parametrize("length", [243, 244, 255])
+def test_the_longest_names(length, command, files):
+    source, target = files
+    assert command("convert", source, target.with_name("n" * length)).status == 0
+    assert command("convert", source, target.with_name("n" * 256)).status == 2
+
+
+def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_is_not(
+    command, files, new
+):
+    source, target = files
+    with replacing(target.with_name("living")) as file:
+        file.write(b"begun")
+        (target.parent / ".onnx101-0123.part").write_bytes(b"left by kill -9")
+        assert command("convert", source, target).status == 0
+        assert not (target.parent / ".onnx101-0123.part").exists()
+        file.write(b" and ended")
+    assert target.with_name("living").read_bytes() == b"begun and ended"
+    assert target.read_bytes() == new
+    assert len(list(target.parent.iterdir())) == 3
+
+
+def test_writers_to_one_target_do_not_meet(files, new):
+    source, target = files
+    failures = []
+
+    def go():
+        try:
+            onnx101.convert(source, target)
+        except onnx101.ConversionError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=go) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert len(target.read_bytes()) == len(new)
+    assert sorted(target.parent.iterdir()) == [target, source]
+
+
+def test_what_is_written_reaches_the_disk_before_its_name(files, monkeypatch):
+    source, target = files
+    calls = []
+    for name in ("fsync", "replace"):
+        plain = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *a, n=name, f=plain: (calls.append(n), f(*a))[1])
+    onnx101.convert(source, target)
+    assert calls == ["fsync", "replace", "fsync"]
