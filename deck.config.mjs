@@ -7,31 +7,28 @@ export default {
   artefacts: ['public/models'],
   canvas: { reach: 0.8, prose: 22, code: 16, roomy: 20 },
 
-  // What the titles say, held against what was measured. A claim gets the measurements by name; it returns true, or why not.
+  // What the titles say, held against what was measured. A claim has the words of its title; it gets the
+  // measurements by name and returns true, or why not.
   claims: {
-    // Serving a model means shipping its whole kitchen
-    'kitchen': ({ footprint: { stacks } }) => {
+    'Serving a model means shipping its whole kitchen': ({ footprint: { stacks } }) => {
       const [training, , runtime] = stacks
       const ratio = training.mb / runtime.mb
       return (ratio > 1.5 && training.count > 1.5 * runtime.count) || `the training stack is only ${times(ratio)} the runtime's`
     },
 
-    // One row: fifty times faster; ten thousand: nearly even
-    'one-row': ({ runtimes: { rows } }) => {
+    'One row: fifty times faster; ten thousand: nearly even': ({ runtimes: { rows } }) => {
       const median = (runtime, batch) => rows.find(row => row.runtime === runtime && row.batch === batch).median_us
       const [one, many] = [1, 10_000].map(batch => median('skl', batch) / median('ort', batch))
       return (one >= 50 && many > 0.5 && many < 2) || `one row is ${times(one)} faster, ten thousand are ${times(many)}`
     },
 
-    // Holding everything at once costs ten times the pickle
-    'memory': ({ memory: { pickle_bytes, runs } }) => {
+    'Holding everything at once costs ten times the pickle': ({ memory: { pickle_bytes, runs } }) => {
       const [obvious, streamed] = runs.map(({ curve }) => Math.max(...curve.map(([, bytes]) => bytes)))
       return (obvious >= 10 * pickle_bytes && streamed < 2 * pickle_bytes)
         || `the obvious way takes ${times(obvious / pickle_bytes)} the pickle, the stream ${times(streamed / pickle_bytes)}`
     },
 
-    // A kilobyte less opens, a kilobyte more does not
-    'wall': ({ readers: { below, above } }) => {
+    'A kilobyte less opens, a kilobyte more does not': ({ readers: { below, above } }) => {
       const gap = above.bytes - below.bytes
       const opened = ({ answers }) => answers.filter(({ error }) => !error).length
       const word = above.answers.some(({ says }) => says === 'narrowing_error')
@@ -39,15 +36,14 @@ export default {
         || `${gap} bytes apart, ${opened(below)} open the smaller, ${opened(above)} the larger, narrowing_error is ${word ? '' : 'not '}said`
     },
 
-    // Why to the bit: two releases answered wrongly
-    'releases': ({ releases: { releases } }) => {
+    'Why to the bit: two releases answered wrongly': ({ releases: { releases } }) => {
       const wrong = way => releases.filter(release => release[way].labels_equal < 1).map(({ release }) => release)
       return (wrong('skl2onnx').join() === '1.26.0,1.27.0' && wrong('onnx101').length === 0)
         || `wrong are ${wrong('skl2onnx').join(', ') || 'none'} with skl2onnx's file, ${wrong('onnx101').join(', ') || 'none'} with ours`
     },
 
-    // From an hour to ten seconds: the whole of the talk's pickle, on the machine that measured it
-    'ten-seconds': ({ forest: { sizes } }) => {
+    // The whole of the talk's pickle, on the machine that measured it.
+    'From an hour to ten seconds': ({ forest: { sizes } }) => {
       const { nodes, converters } = sizes.at(-1)
       const { seconds, peak } = converters['onnx101-double']
       return (nodes > 60e6 && seconds < 12 && peak < 1e9)

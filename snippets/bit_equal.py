@@ -38,16 +38,12 @@ def hardest(forest: RandomForestRegressor, X: np.ndarray) -> dict[str, np.ndarra
     return {"on a threshold": on, "one step above": np.nextafter(on, np.inf), "NaN in it": unknown}
 
 
-# region compare
 def compare(model: Path, rows: np.ndarray, expected: np.ndarray):
     """The model's minutes, and which have every bit of scikit-learn's."""
     minutes = infer.predict(infer.open_session(model), rows)
     bits = f"int{8 * minutes.itemsize}"  # 64, or the 32 of a float model
     expected = expected.astype(minutes.dtype)
     return minutes, minutes.view(bits) == expected.view(bits)
-
-
-# endregion compare
 
 
 def print_row(name: str, cells: list[str]) -> None:

@@ -16,10 +16,8 @@ from moto.server import ThreadedMotoServer
 
 from onnx101.__main__ import main as onnx101
 
-# region address
 BUCKET, KEY = "models", "nostradamus.pkl"
 ADDRESS = f"s3://{BUCKET}/{KEY}"
-# endregion address
 
 
 @contextmanager

@@ -41,7 +41,6 @@ WIDTH = 46  # half a slide
 OPSETS = [make_opsetid("", OPSET)]
 
 
-# region check
 def verdict(text: str) -> str:
     graph = parse_graph(text)
     model = make_model(graph, ir_version=IR_VERSION, opset_imports=OPSETS)
@@ -51,9 +50,6 @@ def verdict(text: str) -> str:
     except (ValidationError, InferenceError) as error:
         return f"{type(error).__name__}: {error}"
     return "accepted"
-
-
-# endregion check
 
 
 def main(argv: list[str] | None = None) -> None:

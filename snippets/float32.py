@@ -24,16 +24,12 @@ def down(threshold: np.ndarray) -> np.ndarray:
 # endregion round
 
 
-# region rounded
 def rounded(forest, rounding: Callable) -> RandomForestRegressor:
     """The same forest with every threshold rounded."""
     copy = deepcopy(forest)
     for tree in copy.estimators_:
         tree.tree_.threshold[:] = rounding(tree.tree_.threshold)
     return copy
-
-
-# endregion rounded
 
 
 def standing(forest: RandomForestRegressor, X: np.ndarray) -> np.ndarray:

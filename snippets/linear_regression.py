@@ -41,7 +41,6 @@ def flight_time(X: Flights, coefficients: Weights, bias: FLOAT[1]) -> Minutes:
 # endregion function
 
 
-# region fill
 def to_onnx(line: LinearRegression) -> ModelProto:
     model = flight_time.to_model_proto(ir_version=IR_VERSION)
     learned = {
@@ -53,9 +52,6 @@ def to_onnx(line: LinearRegression) -> ModelProto:
         model.graph.initializer.append(tensor)
     del model.graph.input[1:]  # learned once, no longer asked for
     return model
-
-
-# endregion fill
 
 
 # region evaluate

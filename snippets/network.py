@@ -44,14 +44,10 @@ def write(path: Path) -> None:
         beside.write_bytes(model.SerializeToString(deterministic=True))
 
 
-# region errors
 def error(model: Path, X: np.ndarray, y: np.ndarray) -> float:
     """Minutes off on average."""
     minutes = infer.predict(infer.open_session(model), X)
     return np.abs(minutes - y).mean()
-
-
-# endregion errors
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -28,7 +28,6 @@ def program(data: bytes) -> list[str]:
     return [f"{op.name:<16} {arg or ''}".rstrip() for op, arg, _ in steps if op.name not in books]
 
 
-# region refuse
 def refuse(data: bytes) -> str:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "model.pkl")
@@ -38,9 +37,6 @@ def refuse(data: bytes) -> str:
         except ConversionError as error:
             return str(error)
     return "converted"
-
-
-# endregion refuse
 
 
 def main(argv: list[str] | None = None) -> None:

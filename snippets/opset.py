@@ -29,7 +29,6 @@ def declare(ir=IR_VERSION, opset=OPSET, ml=ML_OPSET) -> ModelProto:
 # endregion declare
 
 
-# region accept
 def loads(model: ModelProto) -> bool:
     try:
         InferenceSession(model.SerializeToString())
@@ -41,9 +40,6 @@ def loads(model: ModelProto) -> bool:
 def newest(name: str, known: int) -> int:
     upwards = range(known, 100)
     return next(v for v in upwards if not loads(declare(**{name: v + 1})))
-
-
-# endregion accept
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -21,7 +21,6 @@ from onnx101.opset import IR_VERSION, OPSET
 TOLERANCE = 0.001  # minutes; fusing changes the order of float32 sums
 
 
-# region pipeline
 def fit(X: np.ndarray, y: np.ndarray) -> Pipeline:
     """Scale the seven numbers, then two layers of sixteen neurons."""
     network = MLPRegressor(
@@ -31,9 +30,6 @@ def fit(X: np.ndarray, y: np.ndarray) -> Pipeline:
         random_state=0,
     )
     return make_pipeline(StandardScaler(), network).fit(X, y)
-
-
-# endregion pipeline
 
 
 def convert(pipeline: Pipeline) -> onnx.ModelProto:

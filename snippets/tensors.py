@@ -17,7 +17,6 @@ def dense() -> tuple[np.ndarray, TensorProto]:
     return view, tensor
 
 
-# region types
 FAMILIES = {
     "real": "FLOAT|BFLOAT|DOUBLE",
     "integer": "INT|UINT",
@@ -28,9 +27,6 @@ FAMILIES = {
 def element_types(family: str) -> list[str]:
     names = TensorProto.DataType.keys()
     return [name for name in names if re.match(FAMILIES[family], name)]
-
-
-# endregion types
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -11,7 +11,6 @@ from sklearn.ensemble import RandomForestRegressor
 from support import BUILD, fail, replacing
 
 
-# region train
 def train(X, y, trees: int, leaves: int | None = None) -> RandomForestRegressor:
     """The same seed grows the same forest, on any number of cores."""
     forest = RandomForestRegressor(
@@ -25,10 +24,6 @@ def train(X, y, trees: int, leaves: int | None = None) -> RandomForestRegressor:
     return forest.set_params(n_jobs=None, verbose=0)
 
 
-# endregion train
-
-
-# region baselines
 def baselines(X, y, X_new) -> tuple[np.ndarray, np.ndarray]:
     """What to beat: the mean of all flights, and the mean for the distance."""
     everywhere = np.full(len(X_new), y.mean(dtype=float))
@@ -36,9 +31,6 @@ def baselines(X, y, X_new) -> tuple[np.ndarray, np.ndarray]:
     distances, which = np.unique(X[:, km], return_inverse=True)
     means = np.bincount(which, y) / np.bincount(which)
     return everywhere, np.interp(X_new[:, km], distances, means)
-
-
-# endregion baselines
 
 
 def save(forest: RandomForestRegressor, path: Path) -> None:

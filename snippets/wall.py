@@ -30,14 +30,12 @@ def with_hole(path: Path, size: int) -> None:
 # endregion hole
 
 
-# region readers
 READERS = {
     "onnxruntime, path": InferenceSession,
     "onnxruntime, bytes": lambda path: InferenceSession(path.read_bytes()),
     "onnx.load": onnx.load,
     "onnx.checker": onnx.checker.check_model,
 }
-# endregion readers
 
 
 def answer(reader: str, path: Path) -> str:

@@ -94,7 +94,7 @@ export async function look(page, { no, stuck, reloaded }, canvas) {
   for (const scheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme: scheme })
     await still(page, no, stuck ? 100 : PATIENCE)
-    const found = [...await page.evaluate(inspect, { no, smallest: SMALLEST }), ...canvas ? await page.evaluate(filled, { no, ...canvas }) : [], ...await page.evaluate(accessible), ...await page.evaluate(pictured, { least: canvas ? CONTRAST : LARGE })]
+    const found = [...await page.evaluate(inspect, { no, smallest: SMALLEST }), ...canvas ? await page.evaluate(filled, { no, ...canvas }) : [], ...await page.evaluate(accessible, { strict: Boolean(canvas) }), ...await page.evaluate(pictured, { least: canvas ? CONTRAST : LARGE })]
     for (const finding of found) {
       if (!findings.has(finding.message))
         findings.set(finding.message, { ...finding, scheme })
@@ -143,7 +143,7 @@ export async function survey(browser, { url }, deck, folder, { canvas, recorded 
     clicks.set(state.no, state.clicks)
     const found = [...await look(page, state, canvas), ...recorded ? await compare(page, slide, deck.root) : [], ...noise.splice(0)]
     // What the page asks for or complains of is told once, what a slide shows once a slide.
-    const key = ({ check, message }) => ['request', 'console'].includes(check) ? message : `${state.no} ${message}`
+    const key = ({ check, message }) => ['request', 'console'].includes(check) ? message : `${state.no} ${message.replace(/ \(and \d+ more\)/, '')}`
     for (const { scheme = 'light', ...finding } of found.filter(finding => !findings.has(key(finding)))) {
       const name = `slide-${state.no}-click-${state.clicks}-${scheme}.png`
       if (!pictures.has(name)) {

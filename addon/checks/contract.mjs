@@ -66,11 +66,14 @@ function* imports({ root, slides }) {
   }
 }
 
-function* regions({ root }, { snippets }) {
+function* regions({ root, slides }, { snippets, supporting }) {
+  const imported = new Set(slides.flatMap(({ imports }) => imports).map(({ path, region }) => `${path}#${region}`))
   for (const path of list(root, snippets).filter(isCode)) {
     for (const { name, start, end } of regionsOf(read(root, path))) {
       if (!start || !end)
         yield { message: `${path}:${start ?? end}: region ${name || '(no name)'} has only one of its two markers; give both the same name` }
+      else if (!imported.has(`${path}#${name}`) && !supporting.some(listed => listed.path === path))
+        yield { message: `${path}:${start}: region ${name} is on no slide; show it, or take its markers out` }
     }
   }
 }
@@ -125,7 +128,7 @@ const isMeasured = literal => !(/^\d+$/.test(literal) && Number(literal) <= 100)
 /** The text in a component's template. */
 const templateOf = source => source.match(/^<template>[\s\S]*^<\/template>/m)?.[0] ?? ''
 
-function* numbers({ root, slides }, { units, facts }) {
+function* numbers({ root, slides }, { units, facts, claims }) {
   const used = new Set()
   const known = (text, index, length) => {
     const fact = facts.find(fact => fact.source && occurrences(text, fact.text).some(at => at <= index && index + length <= at + fact.text.length))
@@ -135,13 +138,13 @@ function* numbers({ root, slides }, { units, facts }) {
   const mend = 'show it from a recording, or list it as a fact in deck.config.mjs with its source'
 
   for (const slide of slides) {
-    const { content, contentLine, note = '', noteLine, frontmatter: { claim = 'none' } } = slide
+    const { content, contentLine, note = '', noteLine } = slide
     const title = contentLine + content.split('\n').findIndex(row => /^#+ /.test(row))
     for (const { number, line } of [...unknown(proseOf(content), contentLine), ...unknown(note, noteLine)]) {
       if (line !== title)
         yield { slide, line, message: `"${number}" is typed; ${mend}` }
-      else if (claim === 'none')
-        yield { slide, line, message: `"${number}" is typed into the title; name the claim that proves it, or list it as a fact in deck.config.mjs with its source` }
+      else if (!claims[slide.title])
+        yield { slide, line, message: `"${number}" is typed into the title; prove it by a claim with the title's words, or list it as a fact in deck.config.mjs with its source` }
     }
     for (const { attributes, line } of tagsOf(slide)) {
       for (const [name, value] of Object.entries(attributes).filter(([name]) => name.startsWith(':'))) {
@@ -190,23 +193,17 @@ function* claimed({ root, slides }, { claims, recordings }) {
   const data = measurements(root, recordings)
   const measured = measuring(root)
   for (const slide of slides) {
-    const { claim } = slide.frontmatter
+    const claim = claims[slide.title]
     const at = { slide, line: slide.line }
-    if (!claim && tagsOf(slide).some(({ tag }) => measured.has(tag)))
-      yield { ...at, message: 'the slide shows a measurement and names no claim; write `claim: <name of a claim in deck.config.mjs>`, or `claim: none` when its title leans on no number' }
-    if (!claim || claim === 'none')
-      continue
-    if (!claims[claim]) {
-      yield { ...at, message: `there is no claim ${claim} in deck.config.mjs; write it` }
-      continue
-    }
-    const verdict = judge(claims[claim], data)
+    if (!claim && slide.frontmatter.claim !== 'none' && tagsOf(slide).some(({ tag }) => measured.has(tag)))
+      yield { ...at, message: 'the slide shows a measurement and claims nothing; write a claim with the words of its title into deck.config.mjs, or `claim: none` where the title leans on no number' }
+    const verdict = !claim || judge(claim, data)
     if (verdict !== true)
-      yield { ...at, message: `the title is no longer true: ${verdict}; measure again, or mend the title and its claim ${claim}` }
+      yield { ...at, message: `the title is no longer true: ${verdict}; measure again, or mend the title and its claim` }
   }
-  const named = new Set(slides.map(slide => slide.frontmatter.claim))
-  for (const name of Object.keys(claims).filter(name => !named.has(name)))
-    yield { message: `no slide names the claim ${name} of deck.config.mjs; take it out` }
+  const titles = new Set(slides.map(({ title }) => title))
+  for (const title of Object.keys(claims).filter(title => !titles.has(title)))
+    yield { message: `no slide has the title "${title}" that deck.config.mjs claims; a title has changed: prove the new one, or take the claim out` }
 }
 
 /** Returns true, or why the claim does not hold. */

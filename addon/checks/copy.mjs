@@ -1,17 +1,12 @@
-// A copy of the deck that can be broken and mended, inside the project so that it finds node_modules.
+// A deck that can be broken and mended.
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
 // No package.json: Vite may then serve what lies in the project's node_modules.
 const LEFT = /^(\.|node_modules|build|dist|package\.json|[^/]*\.pdf)|__pycache__/
 
-/** Copies the deck in `project` to build/<name> there; `edit`, `write` and `remove` change a file, `restore` takes every change back. */
-export function copyDeck(name, project = process.cwd()) {
-  const root = join(project, 'build', name)
-  rmSync(root, { recursive: true, force: true })
-  for (const part of readdirSync(project).filter(part => !LEFT.test(part)))
-    cpSync(join(project, part), join(root, part), { recursive: true, filter: path => !LEFT.test(relative(project, path)) })
-  symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'), 'junction')
+/** Changes files of the deck in `root`: `edit`, `write` and `remove` one of them; `restore` takes every change back. */
+export function editable(root) {
   const before = new Map()
   const keep = (path) => {
     if (!before.has(path))
@@ -42,4 +37,14 @@ export function copyDeck(name, project = process.cwd()) {
       before.clear()
     },
   }
+}
+
+/** Copies the deck in `project` to build/<name> there, where it finds node_modules; returns it, editable. */
+export function copyDeck(name, project = process.cwd()) {
+  const root = join(project, 'build', name)
+  rmSync(root, { recursive: true, force: true })
+  for (const part of readdirSync(project).filter(part => !LEFT.test(part)))
+    cpSync(join(project, part), join(root, part), { recursive: true, filter: path => !LEFT.test(relative(project, path)) })
+  symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'), 'junction')
+  return editable(root)
 }

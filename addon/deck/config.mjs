@@ -9,7 +9,7 @@ const DEFAULTS = {
   sources: ['snippets'], // folders whose code may write recordings and artefacts
   tests: 'tests/snippets', // tests that hold artefacts to what writes them
   artefacts: [], // folders of files that code wrote and the deck shows
-  claims: {}, // what titles say, held against the measurements: { name: measurements => true, or why not }
+  claims: {}, // what titles say, held against the measurements: { title: measurements => true, or why not }
   facts: [], // numbers that may be typed: { text, source }
   units: [], // words that make a number one that was counted or measured
   supporting: [], // code on no slide: { path, reason }

@@ -35,6 +35,13 @@ export function makeDeck(files, { venv = true } = {}) {
   return folder
 }
 
+/** Makes a copy of the fixture deck; returns its folder. */
+export function fixture() {
+  const folder = makeDeck({})
+  cpSync(join(import.meta.dirname, 'deck'), folder, { recursive: true })
+  return folder
+}
+
 export function write(folder, path, text) {
   mkdirSync(dirname(join(folder, path)), { recursive: true })
   writeFileSync(join(folder, path), text)

@@ -17,7 +17,7 @@ def folder(tmp_path):
     (tmp_path / "pytest.ini").write_text(
         f"[pytest]\npythonpath = {PLUGIN}\nrecorded_support = help.py\n"
     )
-    (tmp_path / "conftest.py").write_text('pytest_plugins = ["pytest_recorded"]\n')
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["pytest_recorded.plugin"]\n')
     (tmp_path / "test_other.py").write_text("def test_other():\n    assert False, 'it ran'\n")
     snippets = tmp_path / "snippets"
     (snippets / "outputs").mkdir(parents=True)

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { chromium } from 'playwright-chromium'
+import { exportPdf } from '../../addon/browser/export.mjs'
 import { findBrowser, flags } from '../../addon/browser/find.mjs'
 import { marking } from '../../addon/deck/notes.mjs'
 import { dev, site } from '../../addon/browser/serve.mjs'
@@ -120,4 +121,8 @@ describe('Slidev\'s own server', () => {
     }
     await close()
   })
+})
+
+test('the PDF is right, page by page', async () => {
+  await exportPdf(root, join(root, 'build/deck.pdf')) // throws with what is wrong in it
 })

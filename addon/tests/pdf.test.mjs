@@ -1,25 +1,21 @@
 // `npm run export` makes the PDF, or says what is not right in it and leaves the old one.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { before, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { PDFDocument, PDFName, StandardFonts } from 'pdf-lib'
-import { exportPdf } from '../../addon/browser/export.mjs'
-import { faults } from '../../addon/checks/pdf.mjs'
-import { root } from '../../scripts/setup.mjs'
-import { load } from '../../addon/deck/slides.mjs'
-import { copyDeck } from '../../addon/checks/copy.mjs'
+import { exportPdf } from '../browser/export.mjs'
+import { faults } from '../checks/pdf.mjs'
+import { load } from '../deck/slides.mjs'
+import { fixture, remove, write } from './run-deck.mjs'
 
-const folder = join(root, 'build/pdf')
+const folder = fixture()
 const made = join(folder, 'deck.pdf')
 const broken = join(folder, 'broken.pdf')
-const deck = await load()
+const deck = await load(join(folder, 'slides.md'))
 
-before(async () => {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  await exportPdf(root, made)
-})
+before(() => exportPdf(folder, made))
+after(() => remove(folder))
 
 describe('a PDF of another deck', () => {
   const first = deck.slides.find(({ imports }) => imports.length)
@@ -28,7 +24,7 @@ describe('a PDF of another deck', () => {
     ['with another title', /its title is/, { headmatter: { ...deck.headmatter, title: 'Another' } }],
     ['with another author', /its author is/, { headmatter: { ...deck.headmatter, author: 'Another' } }],
     ['with another outline', /the outline does not lead to "Another" \(slides\.md:\d+\)/, { slides: deck.slides.map(slide => slide === first ? { ...slide, title: 'Another' } : slide) }],
-    ['with other code', /does not hold the text of scripts\/start\.mjs \(slides\.md:1\)/, { slides: deck.slides.map(slide => slide === first ? { ...slide, imports: [{ path: 'scripts/start.mjs', line: 1 }] } : slide) }],
+    ['with other code', /does not hold the text of snippets\/count\.py \(slides\.md:1\)/, { slides: deck.slides.map(slide => slide === first ? { ...slide, imports: [{ path: 'snippets/count.py', line: 1 }] } : slide) }],
   ]
   for (const [name, message, change] of others) {
     test(name, async () => {
@@ -58,12 +54,11 @@ describe('a PDF that came out wrong', () => {
 })
 
 test('an export that is not right says so, and leaves the old PDF and nothing beside it', async () => {
-  const copy = copyDeck('pdf-deck')
-  copy.write('slides.md', '---\ntheme: seriph\ntitle: Wrong\nfonts: { provider: none }\nlayout: default\n---\n\n# Wrong\n\n<p>…</p>\n')
+  write(folder, 'slides.md', '---\ntheme: none\ntitle: Wrong\nfonts: { provider: none }\nlayout: default\n---\n\n# Wrong\n\n<p>…</p>\n')
   const old = join(folder, 'old', 'deck.pdf')
   mkdirSync(join(folder, 'old'))
   writeFileSync(old, 'old')
-  await assert.rejects(exportPdf(copy.root, old), /page 1: a component is still loading/)
+  await assert.rejects(exportPdf(folder, old), /page 1: a component is still loading/)
   assert.deepEqual(readdirSync(join(folder, 'old')), ['deck.pdf'])
   assert.equal(readFileSync(old, 'utf8'), 'old')
 })

@@ -15,11 +15,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
-import recorded_versions
+
+from pytest_recorded.versions import PYTHON, of_node
 
 RUNNERS = {".py": [sys.executable], ".mjs": ["node"]}
 AT_ONCE = 2  # most of a script's time is the import of its packages
-HOOK = "import recorded_versions\nrecorded_versions.note_imports()\n"
+HOOK = "from pytest_recorded.versions import note_imports\nnote_imports()\n"
 
 
 def pytest_addoption(parser):
@@ -143,7 +144,7 @@ class Script(pytest.Item):
         with tempfile.TemporaryDirectory() as folder:
             noted = Path(folder, "versions")
             Path(folder, "sitecustomize.py").write_text(HOOK)
-            here, path = str(Path(__file__).parent), os.environ.get("PYTHONPATH")
+            here, path = str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")
             paths = os.pathsep.join(filter(None, [folder, here, path]))
             printed = self.run(
                 PYTHONPATH=paths,
@@ -153,7 +154,7 @@ class Script(pytest.Item):
             names = (
                 noted.read_text(encoding="utf-8")
                 if self.path.suffix == ".py"
-                else recorded_versions.of_node(self.path)
+                else of_node(self.path)
             )
         self.recording.parent.mkdir(exist_ok=True)
         replace(self.versions, names)
@@ -190,7 +191,7 @@ def others(versions: Path) -> str:
     if not versions.exists():
         return ""
     python, *packages = versions.read_text(encoding="utf-8").splitlines()
-    if python != recorded_versions.PYTHON:
+    if python != PYTHON:
         return ""
     changed = []
     for name, recorded in (line.rsplit(" ", 1) for line in packages):

@@ -1,0 +1,1 @@
+"""Scripts that must go on printing what they printed; see plugin.py."""

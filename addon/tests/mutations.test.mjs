@@ -1,0 +1,189 @@
+// Breaks the fixture deck, one way at a time: the named check must say so, with the slide and the mend.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { chromium } from 'playwright-chromium'
+import { python, root } from '../../scripts/setup.mjs'
+import { findBrowser, flags } from '../browser/find.mjs'
+import { compare, excuse, look, open, still } from '../browser/walk.mjs'
+import { contract, say } from '../checks/contract.mjs'
+import { editable } from '../checks/copy.mjs'
+import { configOf } from '../deck/config.mjs'
+import { marking } from '../deck/notes.mjs'
+import { load } from '../deck/slides.mjs'
+import { fixture, remove, serve } from './run-deck.mjs'
+
+const folder = fixture()
+after(() => remove(folder))
+const copy = editable(folder)
+const read = () => load(join(folder, 'slides.md'))
+const config = await configOf(folder)
+beforeEach(() => copy.restore())
+
+const [BUBBLE, RUN, COUNT, REMEMBER] = ['# Bubble sort compares neighbours', '# Every pass carries the largest to the end', '# Twice the length takes four times the comparisons', '# What to remember']
+const replaced = (path, from, to) => () => copy.edit(path, text => text.replace(from, to))
+/** Adds Markdown to the last slide. */
+const added = markdown => replaced('slides.md', REMEMBER, `${REMEMBER}\n\n${markdown}`)
+const written = (path, text) => () => copy.write(path, text)
+const removed = path => () => copy.remove(path)
+const both = (...changes) => () => changes.forEach(change => change())
+
+// What is done, which check tells, with which words, and on which slide; a mutation may return another configuration.
+const mutations = [
+  ['a renamed region', 'import', /name one of: elsewhere/, replaced('snippets/bubble.py', /region swap/g, 'region elsewhere'), 2],
+  ['an unclosed region', 'import', /is not closed; end it/, replaced('snippets/bubble.py', '# endregion swap', ''), 2],
+  ['an unclosed region, in the file', 'region', /only one of its two markers; give both/, replaced('snippets/bubble.py', '# endregion swap', '')],
+  ['a region that is there twice', 'import', /more than once; give each/, replaced('snippets/bubble.py', /$/, '# region swap\n# endregion swap\n'), 2],
+  ['a region on no slide', 'region', /bubble.py:\d+: region spare is on no slide; show it/, replaced('snippets/bubble.py', /$/, '# region spare\n# endregion spare\n')],
+  ['a removed snippet', 'import', /does not exist; name a file/, removed('snippets/bubble.py'), 2],
+  ['a widened line', 'import', /columns; break it at 80/, replaced('snippets/bubble.py', '# region swap\n', `# region swap\n# ${'wide '.repeat(20)}\n`), 2],
+  ['a region that grew', 'import', /show at most 15/, replaced('snippets/bubble.py', '# region swap\n', `# region swap\n${'pass\n'.repeat(16)}`), 2],
+  ['a step past the end', 'import', /lies outside the 3 lines.*mend the step/, replaced('slides.md', '{all|2}', '{all|2|4}'), 2],
+  ['an import without a language', 'import', /names no language; write it/, replaced('slides.md', 'bubble.py#swap py {all|2}', 'bubble.py#swap'), 2],
+  ['code typed into a slide', 'typed', /import it with <<</, added('```py\nprint(1)\n```'), 6],
+  ['output typed into a slide', 'typed', /import it with <<</, added('```console\n1\n```'), 6],
+  ['a snippet on no slide', 'shown', /show it, or list it/, written('snippets/unseen.py', 'print(1)\n')],
+  ['a supporting snippet that is shown', 'shown', /is on a slide; take it out/, added('<Run snippet="count" />')],
+  ['a lost recording', 'recording', /no snippet that has a recording; name one/, removed('snippets/outputs/bubble.txt'), 3],
+  ['a recording of nothing', 'recording', /no snippet writes .*; remove it/, written('snippets/outputs/stray.txt', '1\n')],
+  ['a recording of nothing on a slide', 'recording', /show a recording of a snippet/, both(written('snippets/outputs/stray.txt', '1\n'), added('<<< @/snippets/outputs/stray.txt txt')), 6],
+  ['a typed number', 'number', /"12.5 MB" is typed; show it from a recording/, added('It takes 12.5 MB.'), 6],
+  ['a number with a unit of this deck', 'number', /"3 passes" is typed/, added('It takes 3 passes.'), 6],
+  ['a ratio in words', 'number', /"forty times" is typed/, added('That is forty times as fast.'), 6],
+  ['a typed number in an attribute', 'number', /"30 ms" is typed/, added('<p title="after 30 ms">Soon.</p>'), 6],
+  ['a typed number in a prop', 'number', /0.37 is typed into the prop :share/, added('<Bar :share="0.37" />'), 6],
+  ['a typed number in a note', 'number', /"90 %" is typed/, replaced('slides.md', 'Stop here.', 'That is 90 %.'), 6],
+  ['a typed number in a title', 'number', /prove it by a claim/, replaced('slides.md', REMEMBER, '# Nine hours to remember'), 6],
+  ['a typed number in a component', 'number', /components\/Stray.vue: "7 GB" is typed/, written('components/Stray.vue', '<template>\n  <p>7 GB</p>\n</template>\n')],
+  ['a fact that nobody says', 'number', /nothing says it; mend or remove/, () => ({ facts: [...config.facts, { text: '99 %', source: 'none' }] })],
+  ['a fact without a source', 'number', /without a source/, () => ({ facts: config.facts.map(({ text }) => ({ text })) })],
+  ['a value that was not measured', 'value', /nothing was measured at nowhere.mb; name a value/, added('It is <Value of="nowhere.mb" />.'), 6],
+  ['a stale claim', 'claim', /no longer true: it takes 3.0 times.*measure again, or mend the title/, replaced('snippets/outputs/count.json', '19900', '14850'), 4],
+  ['a claim that fails', 'claim', /no longer true: .*undefined/, written('snippets/outputs/count.json', '{}'), 4],
+  ['a number changed in a claimed title', 'claim', /no slide has the title "Twice the length takes four times/, replaced('slides.md', COUNT, '# Twice the length takes three times the comparisons')],
+  ['a number changed in a claimed title, on its slide', 'number', /"three times" is typed into the title/, replaced('slides.md', COUNT, '# Twice the length takes three times the comparisons'), 4],
+  ['a title that claims no longer', 'claim', /claims nothing; write a claim/, both(replaced('slides.md', COUNT, '# It takes long'), written('components/Chart.vue', '<script setup>\nimport data from \'../snippets/outputs/count.json\'\n</script>\n'), replaced('slides.md', 'A list of a hundred', '<Chart />\n\nA list of a hundred')), 4],
+  ['a slide without minutes', 'minutes', /write `minutes:`/, replaced('slides.md', /minutes: 1\n---\n\n# What/, '---\n\n# What'), 6],
+  ['a talk of another length', 'minutes', /mend one of them/, replaced('slides.md', 'duration: 6min', 'duration: 7min'), 1],
+  ['a broken link', 'link', /neither a slide nor a file; mend the link/, replaced('slides.md', '(/swap)', '(/swop)'), 6],
+  ['a removed picture', 'link', /neither a slide nor a file/, removed('public/pictures/bars.svg'), 5],
+  ['a remote image', 'remote', /put the file into public/, added('<img alt="far" src="https://example.com/far.png">'), 6],
+  ['an artefact that nobody writes', 'artefact', /no snippet writes public\/pictures\/stray.svg/, written('public/pictures/stray.svg', '')],
+  ['an artefact that nothing shows', 'artefact', /nothing in the deck uses .*bars.svg; remove it/, replaced('slides.md', '![Bars of growing height](/pictures/bars.svg)', '')],
+  ['an artefact that no test holds to its writer', 'artefact', /compares .* with what its snippet writes today; add one/, removed('tests/test_draw.py')],
+]
+
+describe('the contract', () => {
+  test('finds nothing in the fixture deck as it is', async () => {
+    assert.deepEqual(contract(await read(), config).map(say), [])
+  })
+
+  for (const [name, check, message, mutate, no] of mutations) {
+    test(`catches ${name}`, async () => {
+      const changed = mutate()
+      const found = contract(await read(), { ...config, ...changed })
+      const caught = found.find(finding => finding.check === check && message.test(finding.message))
+      assert.ok(caught, `not caught by ${check}; found: ${found.map(say).join('\n')}`)
+      if (no)
+        assert.match(say(caught), new RegExp(`^slides\\.md:\\d+, slide ${no} `))
+    })
+  }
+
+  test('catches an unknown key of the configuration', async () => {
+    copy.write('other/deck.config.mjs', 'export default { claim: {} }\n')
+    await assert.rejects(configOf(join(folder, 'other')), /there is no key claim; the keys are /)
+  })
+})
+
+describe('pytest', () => {
+  const pytest = path => spawnSync(python, ['-m', 'pytest', '-q', '-p', 'pytest_recorded.plugin', path], {
+    cwd: folder,
+    env: { ...process.env, PYTHONPATH: join(root, 'addon/pytest'), PYTEST_DISABLE_PLUGIN_AUTOLOAD: '1' },
+    encoding: 'utf8',
+  })
+
+  test('passes the fixture deck as it is', () => assert.equal(pytest('.').status, 0))
+
+  test('catches a changed recording', () => {
+    copy.edit('snippets/outputs/bubble.txt', text => text.replace('1 3 2 4', '1 3 4 2'))
+    const { status, stdout } = pytest('snippets/bubble.py')
+    assert.equal(status, 1)
+    assert.match(stdout, /bubble\.py no longer prints its recording; mend it, or renew/)
+    assert.match(stdout, /^-1 3 4 2\n\+1 3 2 4$/m)
+  })
+
+  test('catches a swapped artefact', () => {
+    copy.write('public/pictures/bars.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>')
+    assert.equal(pytest('tests').status, 1)
+  })
+})
+
+test('notes that mark more clicks than their slide has are told', async () => {
+  copy.edit('slides.md', text => text.replace('Stop here.', '[click] One. [click:3] And three.'))
+  const [{ slide, message }] = marking(await read(), () => 3)
+  assert.equal(slide.no, 6)
+  assert.match(message, /marks 4 clicks and the slide has 3; take out/)
+})
+
+test('an exemption that excuses nothing is told, and one without a reason excuses nothing', () => {
+  const finding = { check: 'small', slide: { title: 'Sorting' } }
+  const exemption = { check: 'small', title: 'Sorting', reason: 'a footnote' }
+  assert.deepEqual(excuse([finding], [exemption]), { left: [], needless: [] })
+  assert.deepEqual(excuse([], [exemption]), { left: [], needless: [exemption] })
+  assert.deepEqual(excuse([finding], [{ ...exemption, reason: '' }]).left, [finding])
+})
+
+const CANVAS = { reach: 0.8, prose: 22, code: 16, roomy: 20 }
+const rendered = [
+  ['tiny text', 'small', /"tiny" is 11 px high; make it 14/, '<p style="font-size: 11px">tiny</p>'],
+  ['text below the lower edge', 'overflow', /"far below" leaves the canvas by/, '<p class="absolute" style="top: 560px">far below</p>'],
+  ['a slide that is half empty', 'empty', /ends \d+ % down the canvas; fill it/, '<p>short</p>'],
+  ['words on words', 'overlap', /"one" lies on "other"/, '<p>one</p><p style="margin-top: -50px">other</p>'],
+  ['small prose', 'size', /"murmured" is 20 px high; make it 22/, '<p style="font-size: 20px">murmured</p>'],
+  ['a small table', 'size', /"murmured" is 15 px high; make it 16/, '<table style="font-size: 15px"><tbody><tr><td>murmured</td></tr></tbody></table>'],
+  ['code that has room to be larger', 'room', /code of 16 px has room for 18 px/, '<div style="--slidev-code-font-size: 16px">\n\n<<< @/snippets/draw.py#bar py\n\n</div>'],
+  ['a box that scrolls', 'scroll', /hides \d+ px of its content/, `<div style="height: 30px; overflow: auto">${'<p>more</p>'.repeat(9)}</div>`],
+  ['faint text', 'contrast', /color contrast/, '<p style="color: #aaa; background: #fff">faint</p>'],
+  ['text that is faint in the dark', 'contrast', /color contrast/, '<p style="color: #333">dark</p>', 'dark'],
+  ['faint text in a picture', 'contrast', /"pale" in a picture/, '<svg width="90" height="30"><rect width="90" height="30" fill="#fff"/><text x="5" y="20" fill="#bbb">pale</text></svg>'],
+  ['a picture without a name', 'name', /alt/, '<img src="/pictures/bars.svg">'],
+  ['a remote image', 'request', /asks https:\/\/example.com/, '<img alt="far" src="https://example.com/far.png">'],
+  ['an unknown component', 'component', /mend its name/, '<Nowhere />'],
+  ['a component that fails', 'console', /it broke.*mend the component/, `<p @vue:mounted="() => { throw new Error('it broke') }">broken</p>`],
+  ['a component that never finishes', 'loading', /has not appeared/, '<div data-waitfor=".ready">…</div>'],
+  ['an import that is shown as it is typed', 'code', /no code block shows/, '<div>\n<<< @/snippets/draw.py#bar py\n</div>'],
+]
+
+describe('the browser', () => {
+  let server
+  let browser
+  let opened
+  before(async () => {
+    server = await serve(folder)
+    browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
+    opened = await open(browser)
+  })
+  after(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+
+  for (const [i, [name, check, message, markdown, scheme]] of rendered.entries()) {
+    test(`catches ${name}`, { timeout: 120_000 }, async () => {
+      const { page, noise } = opened
+      added(`<i id="mutation-${i}"></i>\n\n${markdown}`)()
+      const { slides } = await read()
+      // A page may come before the server has taken the change up.
+      for (let shown = false; !shown;) {
+        noise.length = 0
+        await page.goto(`${server.url}/6`)
+        await page.locator('.slidev-page-6 .slidev-layout').waitFor({ timeout: 90_000 })
+        shown = await page.locator(`#mutation-${i}`).count() > 0
+      }
+      const stuck = await still(page, 6, 2000)
+      const found = [...await look(page, { no: 6, stuck }, CANVAS), ...await compare(page, slides[5], folder), ...noise.splice(0)]
+      assert.ok(found.some(finding => finding.check === check && message.test(finding.message) && (!scheme || finding.scheme === scheme)), `not caught; found: ${JSON.stringify(found, null, 2)}`)
+    })
+  }
+})
