@@ -70,18 +70,5 @@ export default {
     { path: 'snippets/oracle.py', reason: 'grows the forest that answers in the page' },
     { path: 'snippets/protobuf_bytes.py', reason: 'weighs what the chart of the bytes draws' },
     { path: 'snippets/support.py', reason: 'plumbing: places, whole writes, one-line errors' },
-
-    // Lessons of the appendix; a slide that shows one takes it out.
-    { path: 'snippets/metadata.py', reason: 'appendix: notes in a model: who trained it, on what, when' },
-    { path: 'snippets/providers.py', reason: 'appendix: execution providers in one line' },
-    { path: 'snippets/functions.py', reason: 'appendix: attributes, domains and functions' },
-    { path: 'snippets/control.py', reason: 'appendix: If and Loop' },
-    { path: 'snippets/shapes.py', reason: 'appendix: shape inference' },
-    { path: 'snippets/convert_version.py', reason: 'appendix: the version converter and its limits' },
-    { path: 'snippets/external.py', reason: 'appendix: external data and its dangers' },
-    { path: 'snippets/quantise.py', reason: 'appendix: quantisation: error and size' },
-    { path: 'snippets/profiling.py', reason: 'appendix: where the time goes' },
-    { path: 'snippets/edit.py', reason: 'appendix: editing a graph' },
-    { path: 'snippets/custom_op.py', reason: 'appendix: a custom operator' },
   ],
 }

@@ -7,7 +7,6 @@ from onnxruntime import InferenceSession
 
 HEAD = '<ir_version: 10, opset_import: ["": 21]>'
 
-# region if
 CHOOSE = """
 choose (float km) => (float minutes) {
     limit = Constant <value_float = 1500.0> ()
@@ -23,7 +22,6 @@ choose (float km) => (float minutes) {
         }
     >
 }"""
-# endregion if
 
 # region loop
 STOPS = """
@@ -31,13 +29,13 @@ stops (float km) => (float left, int64[N] legs) {
     most = Constant <value_int = 10> ()
     yes = Constant <value = bool {1}> ()
     left, legs = Loop (most, yes, km) <
-        body = leg (int64 i, bool go_on, float before)
-            => (bool again, float after, int64 flown) {
+        body = leg (int64 i, bool go, float before)
+            => (bool again, float after, int64 n) {
             range = Constant <value_float = 3000.0> ()
             after = Sub (before, range)
             nothing = Constant <value_float = 0.0> ()
             again = Greater (after, nothing)
-            flown = Identity (i)
+            n = Identity (i)
         }
     >
 }"""

@@ -11,13 +11,11 @@ from onnx101.opset import OPSET
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
 
-# region old
 OLD = """
 <ir_version: 7, opset_import: ["": 12]>
 total (float[N, 3] X) => (float[N] Y) {
     Y = ReduceSum <axes = [1], keepdims = 0> (X)
 }"""
-# endregion old
 
 NEW = f"""
 <ir_version: 10, opset_import: ["": {OPSET}]>

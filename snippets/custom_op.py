@@ -8,13 +8,11 @@ from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
 from onnxruntime import InferenceSession
 
-# region model
 MODEL = """
 <ir_version: 10, opset_import: ["": 21, "flights": 1]>
 how_far (float[N, 2] origin, float[N, 2] to) => (float[N] km) {
     km = flights.GreatCircle (origin, to)
 }"""
-# endregion model
 
 
 # region operator

@@ -12,7 +12,8 @@ FLIGHT = np.float32([[4152, 18.5]])  # kilometres and hour, JFK to SFO
 def in_hours(model: ir.Model) -> ir.Model:
     graph = model.graph
     (minutes,) = graph.outputs
-    sixty = ir.Value(name="sixty", const_value=ir.tensor(np.float32(60), name="sixty"))
+    value = ir.tensor(np.float32(60), name="sixty")
+    sixty = ir.Value(name="sixty", const_value=value)
     graph.register_initializer(sixty)
     divide = ir.node("Div", [minutes, sixty])
     graph.append(divide)

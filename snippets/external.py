@@ -28,7 +28,6 @@ def table() -> ModelProto:
     return make_model(graph, ir_version=IR_VERSION, opset_imports=opsets)
 
 
-# region save
 def save(model: ModelProto, path: Path) -> None:
     onnx.save(
         model,
@@ -37,9 +36,6 @@ def save(model: ModelProto, path: Path) -> None:
         location="weights.bin",  # beside the model, and named in it
         size_threshold=1000,
     )
-
-
-# endregion save
 
 
 # region point

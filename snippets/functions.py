@@ -25,13 +25,9 @@ Cruise <speed> (km) => (minutes) {
 # endregion model
 
 
-# region inline
 def inlined(model: ModelProto) -> ModelProto:
     """The same graph in the standard's own operators."""
     return inliner.inline_local_functions(model)
-
-
-# endregion inline
 
 
 def operators(model: ModelProto) -> str:
@@ -41,12 +37,11 @@ def operators(model: ModelProto) -> str:
 def main(argv: list[str] | None = None) -> None:
     model = parse_model(MODEL)
     checker.check_model(model, full_check=True)
-    print(f"in the file  {operators(model)}")
-    print(f"inlined      {operators(inlined(model))}")
+    print(f"{operators(model)}, inlined: {operators(inlined(model))}")
     (reference,) = ReferenceEvaluator(model).run(None, {"km": KM})
     (runtime,) = InferenceSession(model.SerializeToString()).run(None, {"km": KM})
-    print(f"{KM[0]:,.0f} km     {reference[0]:.1f} minutes in onnx.reference")
-    print(f"             {runtime[0]:.1f} minutes in onnxruntime")
+    answers = f"{reference[0]:.1f} minutes in onnx.reference, {runtime[0]:.1f} in onnxruntime"
+    print(f"{KM[0]:,.0f} km: {answers}")
 
 
 if __name__ == "__main__":

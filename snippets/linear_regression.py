@@ -86,7 +86,7 @@ def main(argv: list[str] | None = None) -> None:
     print(f"minutes = {per_km:.4f} km {per_hour:+.4f} h {line.intercept_:+.2f}\n")
 
     places = flights.airports()
-    routes = ("BOS", "LAX", "HNL")
+    routes = ("BOS", "SFO", "HNL")
     rows = flights.features(places.loc[["JFK"] * 3], places.loc[list(routes)], [8, 8, 8], [1, 1, 1])
     rows = rows[:, [flights.FEATURES.index(name) for name in INPUTS]]
     print(f"{'JFK to':<16}" + "".join(f"{name:>8}" for name in routes))

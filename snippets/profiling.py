@@ -28,7 +28,6 @@ def profile(model: Path, X: np.ndarray, folder: Path) -> list[dict]:
 # endregion profile
 
 
-# region sum
 def microseconds(events: list[dict]) -> Counter:
     """How long each operator takes: of each node the quickest run, summed."""
     quickest = {}
@@ -40,9 +39,6 @@ def microseconds(events: list[dict]) -> Counter:
     for (operator, _), time in quickest.items():
         total[operator] += time
     return total
-
-
-# endregion sum
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -6,15 +6,18 @@ from support import MODELS
 
 FLIGHT = np.float32([[4152, 18.5]])  # kilometres and hour, JFK to SFO
 
-# region wish
-WISH = ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
-# endregion wish
+WISH = [
+    "TensorrtExecutionProvider",
+    "CUDAExecutionProvider",
+    "CPUExecutionProvider",
+]
 
 
 # region session
 def open_session(model) -> ort.InferenceSession:
     here = ort.get_available_providers()
-    return ort.InferenceSession(model, providers=[name for name in WISH if name in here])
+    wished = [name for name in WISH if name in here]
+    return ort.InferenceSession(model, providers=wished)
 
 
 # endregion session

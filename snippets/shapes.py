@@ -7,16 +7,12 @@ from onnx.helper import make_tensor_value_info
 from onnx.shape_inference import infer_shapes
 
 
-# region infer
 def shapes(model: ModelProto) -> dict[str, str]:
     """The shape of each node's output, as far as it can be worked out."""
     graph = infer_shapes(model, check_type=True, data_prop=True).graph
     known = {value.name: value.type.tensor_type for value in graph.value_info}
     names = [name for node in graph.node[:-1] for name in node.output]
     return {name: text(known.get(name)) for name in names}
-
-
-# endregion infer
 
 
 # region declare

@@ -9,7 +9,7 @@ import { regionsOf, textOf } from '../deck/slides.mjs'
 
 const LINES = 15
 const COLUMNS = 80
-const HALF = 42
+const COLUMN = share => Math.floor(90 * share - 3) // 42 in half a slide, at the smallest size of code
 const TYPED = ['sh', 'mermaid'] // the only code that may stand in slides.md itself
 
 function list(root, folder, recursive = false) {
@@ -28,8 +28,14 @@ export const measurements = (root, recordings) => Object.fromEntries(
   list(root, recordings).filter(path => path.endsWith('.json')).map(path => [stem(path), JSON.parse(read(root, path))]),
 )
 
-/** Two columns: a layout of that name, or a grid of more than one column in the slide. */
-const isHalf = ({ frontmatter, content }) => /^two-cols/.test(frontmatter.layout ?? '') || /\bgrid-cols-(?!1\b)/.test(content)
+/** The columns of code that fit: in a layout of two columns as many as its wider one has, by `ratio: 3/2`; in a grid half of the slide's. */
+function columnsOf({ frontmatter: { layout = '', ratio = '1/1' }, content }) {
+  if (/^two-cols/.test(layout)) {
+    const [left, right] = ratio.split('/').map(Number)
+    return COLUMN(Math.max(left, right) / (left + right))
+  }
+  return /\bgrid-cols-(?!1\b)/.test(content) ? COLUMN(1 / 2) : COLUMNS
+}
 
 function* badSteps({ steps, startLine }, count) {
   const last = startLine + count - 1
@@ -54,7 +60,7 @@ function* imports({ root, slides }) {
         yield { ...at, message: error.message }
         continue
       }
-      const width = isHalf(slide) ? HALF : COLUMNS
+      const width = columnsOf(slide)
       const widest = Math.max(...rows.map(row => [...row].length))
       if (rows.length > LINES)
         yield { ...at, message: `${shown.path} shows ${rows.length} lines; show at most ${LINES}, or a smaller region` }
