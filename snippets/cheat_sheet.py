@@ -1,0 +1,64 @@
+"""One page to take home: convert and check, run, compare, look inside."""
+
+import tempfile
+from pathlib import Path
+
+import linear_regression
+import numpy as np
+import onnx
+import onnxruntime as ort
+from skl2onnx import to_onnx
+
+from onnx101.opset import IR_VERSION, OPSET
+
+
+def convert(estimator, X: np.ndarray, path: Path) -> None:
+    # region convert
+    model = to_onnx(estimator, X[:1], target_opset=OPSET)
+    model.ir_version = IR_VERSION  # what your oldest runtime reads
+    onnx.save(model, path)
+    onnx.checker.check_model(path, full_check=True)
+    # endregion convert
+
+
+def run(path: Path, X: np.ndarray) -> np.ndarray:
+    # region run
+    session = ort.InferenceSession(path)  # once
+    (name,) = (given.name for given in session.get_inputs())
+    (answers,) = session.run(None, {name: X})  # float32, often
+    # endregion run
+    return answers.ravel()
+
+
+def compare(estimator, X: np.ndarray, answers: np.ndarray) -> float:
+    # region compare
+    expected = estimator.predict(X)
+    difference = np.abs(answers - expected).max()
+    # endregion compare
+    return difference
+
+
+def look(path: Path) -> tuple[dict, list[str]]:
+    # region look
+    model = onnx.load(path)
+    opsets = {o.domain or "ai.onnx": o.version for o in model.opset_import}
+    operators = [node.op_type for node in model.graph.node]
+    # endregion look
+    return opsets, operators
+
+
+def main(argv: list[str] | None = None) -> None:
+    line, X = linear_regression.fit()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "line.onnx")
+        convert(line, X, path)
+        answers = run(path, X)
+        opsets, operators = look(path)
+        print(f"operators   {', '.join(operators)}")
+        print(f"opsets      {', '.join(f'{name} {version}' for name, version in opsets.items())}")
+        near = compare(line, X, answers) < linear_regression.TOLERANCE
+        print(f"compared    {len(X):,} rows within {linear_regression.TOLERANCE}: {near}")
+
+
+if __name__ == "__main__":
+    main()
