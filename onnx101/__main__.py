@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--canonical", action="store_true", help="write a single unpacked proto, larger and slower"
     )
+    _add_key(command)
     command.set_defaults(run=_convert)
     command = commands.add_parser("verify", help="compare a model with what it was made from")
     command.add_argument("src", metavar="SRC", help="the pickle or joblib file")
@@ -65,11 +66,17 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--seed", type=_natural, default=0, help="of the rows, 0 or more (%(default)s)"
     )
+    _add_key(command)
     command.set_defaults(run=_verify)
     command = commands.add_parser("info", help="what is in a model or a pickle")
     command.add_argument("file", metavar="FILE", help="a model, a pickle or a joblib file")
+    _add_key(command)
     command.set_defaults(run=_info)
     return parser
+
+
+def _add_key(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--key", help="which estimator, where a dict or list holds several: a.0")
 
 
 def _positive(text: str) -> int:
@@ -88,7 +95,12 @@ def _natural(text: str) -> int:
 
 def _convert(options: argparse.Namespace) -> int:
     report = convert(
-        options.src, options.dst, options.dtype, canonical=options.canonical, progress=True
+        options.src,
+        options.dst,
+        options.dtype,
+        canonical=options.canonical,
+        progress=True,
+        key=options.key,
     )
     print(
         f"{report.estimator}: {report.trees:,} trees, {report.nodes:,} nodes, "
@@ -98,7 +110,7 @@ def _convert(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    found = verify(options.src, options.dst, options.rows, options.seed)
+    found = verify(options.src, options.dst, options.rows, options.seed, options.key)
     equal = math.floor(found.equal * 10_000) / 100  # 100.00% is all of them
     print(
         f"{found.rows:,} rows, {equal:.2f}% equal in every bit; largest difference "
@@ -110,7 +122,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _info(options: argparse.Namespace) -> int:
-    found = info(options.file)
+    found = info(options.file, options.key)
     facts = {
         "file": f"{found.kind} of {found.bytes:,} bytes",
         "estimator": found.estimator,

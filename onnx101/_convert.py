@@ -16,11 +16,10 @@ import onnx
 from tqdm import tqdm
 
 from onnx101.atomic import replacing
-from onnx101.ensemble import Ensemble, check_range
+from onnx101.ensemble import check_range
 from onnx101.errors import ConversionError
-from onnx101.families import describe
-from onnx101.source import opened
-from onnx101.unpickle import ForestUnpickler
+from onnx101.reading import Reading, read
+from onnx101.source import opened, opened_again
 from onnx101.writer import MAX_BYTES, ModelWriter
 
 DTYPES = {"double": np.dtype(np.float64), "float": np.dtype(np.float32)}
@@ -44,13 +43,15 @@ def convert(
     *,
     canonical: bool = False,
     progress: bool = False,
+    key: str | None = None,
 ) -> Report:
     """Convert the estimator in a pickle or joblib file to an ONNX model, as a stream.
 
     src: a path, or an s3://, gs://, az:// or file:// address. dst: a path; it is replaced when the
     model is complete and else left as it was. dtype: "double", equal to scikit-learn in every bit,
     or "float", which rounds what comes out to float32. canonical: write one unpacked proto, as the
-    onnx package would; takes memory for the whole model. progress: show a bar on a terminal.
+    onnx package would; takes memory for the whole model. progress: show a bar on a terminal. key:
+    which estimator, where the file has several in a dict or list: the keys that lead to it, "a.0".
 
     Raises ConversionError, in one line, for whatever cannot be read, converted or written.
     """
@@ -62,8 +63,20 @@ def convert(
             with tqdm(
                 total=raw.size, unit="B", unit_scale=True, leave=False, disable=hidden
             ) as bar:
+
+                def show():
+                    bar.update(max(0, raw.position - bar.n))
+
                 writer = ModelWriter(out, number)
-                ensemble = _pass(file, writer, lambda: bar.update(raw.position - bar.n))
+                found = _pass(file, writer, show, key)
+                if found.has_others:
+                    if raw.once:
+                        raise ConversionError("the file has other trees, too: give it by its path")
+                    out.seek(0)
+                    out.truncate()
+                    writer = ModelWriter(out, number)
+                    with opened_again(raw) as file:
+                        _pass(file, writer, show, key, found)
             if canonical:
                 _rewrite(out)
             length = out.tell()
@@ -71,7 +84,7 @@ def convert(
         place = f"{error.filename}: " if error.filename else ""
         raise ConversionError(f"{place}{error.strerror or error}") from None
     seconds = time.perf_counter() - began
-    return Report(ensemble.name, writer.trees, writer.nodes, length, seconds)
+    return Report(found.ensemble.name, writer.trees, writer.nodes, length, seconds)
 
 
 def to_onnx(estimator, dtype: str = "double") -> onnx.ModelProto:
@@ -85,7 +98,8 @@ def to_onnx(estimator, dtype: str = "double") -> onnx.ModelProto:
 def in_memory(estimator, writer: ModelWriter) -> onnx.ModelProto:
     """What `writer`, over a BytesIO, makes of a fitted estimator."""
     with _pickled(estimator) as file:
-        _pass(file, writer, bounded=False)
+        if _pass(file, writer, bounded=False).has_others:
+            raise ConversionError("there are other trees in it, too: give the estimator alone")
     return onnx.load_from_string(writer.file.getvalue())
 
 
@@ -99,20 +113,28 @@ def _pass(
     file: BinaryIO,
     writer: ModelWriter,
     after_tree: Callable[[], object] = lambda: None,
+    key: str | None = None,
+    before: Reading | None = None,
     bounded: bool = True,
-) -> Ensemble:
-    """Read one pickle and write what it holds."""
+) -> Reading:
+    """Read one pickle and write what it holds; `before`, if it was read before to see whose trees.
+
+    Where there are trees of other estimators, nothing is finished.
+    """
 
     def emit(tree):
         writer.add(tree)
         after_tree()
 
-    reader = ForestUnpickler(file, emit, bounded)
-    ensemble = describe(reader.load(), reader.trees)
-    check_range(ensemble, writer.dtype)
+    found = read(file, emit, key, before and before.own, bounded)
+    if found.has_others and not before:
+        return found
+    if before and (found.own, found.trees) != (before.own, before.trees):
+        raise ConversionError("the file changed while it was read")
+    check_range(found.ensemble, writer.dtype)
     file.read(1)  # what follows is not looked at, but a compressed file ends in a checksum
-    writer.finish(ensemble)
-    return ensemble
+    writer.finish(found.ensemble)
+    return found
 
 
 def _rewrite(out: BinaryIO) -> None:

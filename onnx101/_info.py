@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 import onnx
 
 from onnx101.errors import ConversionError
-from onnx101.families import describe
 from onnx101.foreign import what_is
+from onnx101.reading import read
 from onnx101.source import opened
-from onnx101.unpickle import ForestUnpickler
 
 # How an ONNX model begins. Names of such a length, and so many of them, a model may have.
 _IR_VERSION, _SHORT, _MANY = b"\x08", 10_000, 100
@@ -38,10 +37,11 @@ class Info:
     parts: dict[str, int] = field(default_factory=dict)
 
 
-def info(path: str | os.PathLike) -> Info:
+def info(path: str | os.PathLike, key: str | None = None) -> Info:
     """What the ONNX model, or the pickle or joblib file, at a path or address holds.
 
-    A model is skimmed; a pickle is read to its end, as `convert` does, tree by tree.
+    A model is skimmed; a pickle is read to its end, as `convert` does, tree by tree. key: which
+    estimator, where there are several, as for `convert`.
     Raises ConversionError where the file is neither.
     """
     try:
@@ -50,7 +50,7 @@ def info(path: str | os.PathLike) -> Info:
         with opened(path) as (file, raw):
             start = file.peek(1)[:1]
             if start == b"\x80":
-                return _pickle(file, raw.size)
+                return _pickle(file, raw.size, key)
             if start != _IR_VERSION or not raw.stat:
                 raise ConversionError(f"{path}: {what_is(file.peek(64)[:64])}")
             with mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -63,11 +63,12 @@ def info(path: str | os.PathLike) -> Info:
         raise ConversionError(f"{path}: neither a pickled forest nor an ONNX model") from None
 
 
-def _pickle(file, size: int) -> Info:
+def _pickle(file, size: int, key: str | None) -> Info:
     nodes = []
-    reader = ForestUnpickler(file, lambda tree: nodes.append(tree.nodes))
-    found = describe(reader.load(), reader.trees)
-    return Info("pickle", size, found.name, len(nodes), sum(nodes), found.features, "double")
+    found = read(file, lambda tree: nodes.append(tree.nodes), key)
+    nodes = [nodes[place] for place in found.own]
+    estimator, features = found.ensemble.name, found.ensemble.features
+    return Info("pickle", size, estimator, len(nodes), sum(nodes), features, "double")
 
 
 def _model(data: mmap.mmap) -> Info:

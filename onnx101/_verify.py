@@ -2,8 +2,6 @@
 
 import os
 import pickle
-from collections.abc import Callable
-from typing import BinaryIO
 
 import numpy as np
 
@@ -11,12 +9,10 @@ from onnx101.compare import Comparison, Tally
 from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
 from onnx101.evaluate import Evaluator
-from onnx101.families import describe
+from onnx101.reading import read
 from onnx101.rows import Thresholds
 from onnx101.runtime import TYPES, Runtime, size_of
 from onnx101.source import opened, opened_again
-from onnx101.trees import Tree
-from onnx101.unpickle import ForestUnpickler
 
 # Rows that the model gets at once; fewer where each takes more than so many numbers.
 _ROWS, _NUMBERS = 10_000, 2**22
@@ -24,12 +20,16 @@ _MOST_ROWS = 10**8
 
 
 def verify(
-    src: str | os.PathLike, dst: str | os.PathLike, rows: int = 10_000, seed: int = 0
+    src: str | os.PathLike,
+    dst: str | os.PathLike,
+    rows: int = 10_000,
+    seed: int = 0,
+    key: str | None = None,
 ) -> Comparison:
     """Compare the model at `dst` with the pickle or joblib file at `src` that it was made from.
 
     rows: how many. Most numbers in them are thresholds of the trees, or one ulp beside them; some
-    are NaN or infinite. seed: of the rows, not negative.
+    are NaN or infinite. seed: of the rows, not negative. key: as for `convert`.
 
     Nothing is unpickled: `src` is read as `convert` reads it, once for its thresholds and once to
     evaluate its trees, one in memory at a time. `dst` runs in a process of its own, within limits.
@@ -49,7 +49,12 @@ def verify(
                 raise ConversionError(f"{src} is a pipe, but is read twice: save it to a file")
             size_of(dst)
             thresholds, again = Thresholds(seed), Thresholds(seed)
-            ensemble = _read(file, thresholds.add)
+            first = read(file, thresholds.add, key)
+            if first.has_others:
+                thresholds = Thresholds(seed)
+                with opened_again(raw) as file:
+                    first = read(file, thresholds.add, key, first.own)
+            ensemble = first.ensemble
             with Runtime(dst, _texts(ensemble)) as runtime:
                 _check_interface(runtime, ensemble, dst)
                 dtype_in = np.dtype(TYPES[runtime.inputs[0][1]])
@@ -61,18 +66,12 @@ def verify(
                     evaluator.add(tree)
 
                 with opened_again(raw) as file:
-                    found = _read(file, add)
-                if pickle.dumps(found) != pickle.dumps(ensemble) or not again.same_as(thresholds):
+                    found = read(file, add, key, first.own)
+                if pickle.dumps(found) != pickle.dumps(first) or not again.same_as(thresholds):
                     raise ConversionError(f"{src} changed while it was read")
                 return _compared(runtime, X, evaluator.answers(), ensemble)
     except OSError as error:
         raise ConversionError(f"{src}: {error.strerror or error}") from None
-
-
-def _read(file: BinaryIO, emit: Callable[[Tree], None]) -> Ensemble:
-    """Read the file to its end and hand its trees on."""
-    reader = ForestUnpickler(file, emit)
-    return describe(reader.load(), reader.trees)
 
 
 def _texts(ensemble: Ensemble) -> list[str]:

@@ -121,6 +121,10 @@ class Array(Inert):
         self._budget.spend(size >> 6)
         self._budget.hold(8 * len(items) + 4 * size)
 
+    def is_of_objects(self) -> bool:
+        """Whether the elements are objects."""
+        return self._value is not None and self._value.dtype == object
+
     def is_objects(self, shape: tuple) -> bool:
         """Whether the elements are objects in that shape."""
         value = self._value
@@ -192,6 +196,11 @@ def encoded(reader: Reader, text, encoding) -> bytes | bytearray | Skipped:
     if encoding != "latin1":
         raise ConversionError("a text is recoded as no pickler does: nothing was run")
     return text if isinstance(text, Skipped) else in_latin1(reader.budget, text)
+
+
+def no_bytes(reader: Reader, *args) -> bytes | Object:
+    """`bytes` called, which is how protocol 2 writes no bytes."""
+    return Object(Name("builtins", "bytes"), args) if args else b""
 
 
 def in_latin1(budget: Budget, text: str | Text) -> bytes | bytearray:

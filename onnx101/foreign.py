@@ -2,6 +2,8 @@
 
 import re
 
+from onnx101.inert import Object
+
 _SKLEARN = "give the pickle or joblib file of the scikit-learn model"
 # By how it starts.
 _FILES = [
@@ -20,6 +22,40 @@ _FILES = [
     (b"<", "a page of the web or XML: " + _SKLEARN),
 ]
 _OLD = "a pickle of protocol 0 or 1: load it and save it with pickle.dump(model, file, protocol=5)"
+
+
+_SKL2ONNX = "load it and use skl2onnx.to_onnx"
+# By the package that a pickled object is of.
+_PACKAGES = {
+    "lightgbm": "a model of LightGBM: use onnxmltools.convert_lightgbm",
+    "xgboost": "a model of XGBoost: use onnxmltools.convert_xgboost",
+    "catboost": 'a model of CatBoost: use its own save_model(format="onnx")',
+    "torch": "a model of PyTorch: use torch.onnx.export",
+    "keras": "a model of Keras: use tf2onnx",
+    "tensorflow": "a model of TensorFlow: use tf2onnx",
+    "cuml": "a model of cuML: use its as_sklearn(), and save that",
+    "imblearn": "of imbalanced-learn, which is not supported: use RandomForestClassifier",
+    "quantile_forest": "of quantile-forest, which keeps its training data: no model can hold it",
+    "sksurv": "of scikit-survival, which is not supported",
+    "dill": "written by dill: save it with pickle or joblib",
+    "cloudpickle": "written by cloudpickle, with code in it: save the estimator alone",
+    "mlflow": "of MLflow: give the model.pkl in its folder",
+}
+
+
+def what_object_is(value: object) -> str:
+    """A line on a pickled object in which there is no estimator of ours."""
+    if not isinstance(value, Object):
+        return "the file holds no estimator: " + _SKLEARN
+    name = f"{value.name.module}.{value.name.name}"[:100]
+    package = value.name.module.partition(".")[0].removeprefix("_")
+    if package in _PACKAGES:
+        return f"{name} is {_PACKAGES[package]}"
+    if value.name.name == "Pipeline":
+        return "a Pipeline: load it, call onnx101.register(), and then skl2onnx.to_onnx"
+    if package == "sklearn":
+        return f"{name} is not supported: {_SKL2ONNX}"
+    return f"{name} is no estimator of scikit-learn: save the one inside it alone"
 
 
 def what_is(start: bytes) -> str:

@@ -54,7 +54,7 @@ class Machine:
     def _refusing(self, code: int) -> Callable:
         def refuse():
             if code not in _OPCODES:
-                raise ConversionError("not a pickle: give a file that pickle or joblib wrote")
+                raise ConversionError("the pickle has what is no instruction: a damaged file")
             raise ConversionError(
                 f"the pickle has the instruction {_OPCODES[code]}, as no forest needs: "
                 "nothing was run"

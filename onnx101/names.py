@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from onnx101.arrays import Buffer, Dtype, Record, array, encoded, scalar
+from onnx101.arrays import Buffer, Dtype, Record, array, encoded, no_bytes, scalar
 from onnx101.families import FAMILIES, PARTS
 from onnx101.inert import Estimator, FittedPredictor, FittedTree
 
@@ -30,6 +30,7 @@ NEEDED: dict[tuple[str, str], Callable] = {
     ("numpy.core.numeric", "_frombuffer"): Buffer,
     ("numpy._core.numeric", "_frombuffer"): Buffer,
     ("_codecs", "encode"): encoded,
+    ("__builtin__", "bytes"): no_bytes,
     ("joblib.numpy_pickle", "NumpyArrayWrapper"): Record,
 }
 # endregion allow

@@ -5,16 +5,22 @@ an address is s3://bucket/key, gs://bucket/key or az://container/key.
 """
 
 import io
+import os
+import threading
 import time
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import timedelta
 
 from onnx101.errors import ConversionError
 
 SCHEMES = ("s3", "gs", "az")
 # One connection seldom fills the line: so many ranges, of so many bytes, are on their way at once.
-_AHEAD, _RANGE = 4, 2**23
+_AHEAD, _RANGE = 4, 2**21
+# Seconds that a range may take, with all attempts: a connection of 70 KB a second is fast enough.
+_PATIENCE = 30
+# What says that a store speaks plain HTTP; options given by hand replace those of the environment.
+_PLAIN = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP")
 _ATTEMPTS, _PAUSE = 5, 0.1  # the pause, in seconds, doubles
 
 
@@ -28,7 +34,7 @@ class RangeReader(io.RawIOBase):
     stat = None  # no file of this machine
 
     def __init__(self, address: str):
-        self._pool, self._coming = ThreadPoolExecutor(_AHEAD), deque()
+        self._coming = deque()
         self._here = memoryview(b"")
         self.position = self._asked = 0
         try:
@@ -49,13 +55,25 @@ class RangeReader(io.RawIOBase):
         )
         scheme, _, rest = address.partition("://")
         bucket, _, self._key = rest.partition("/")
-        retries = {"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
+        patience = timedelta(seconds=_PATIENCE)
+        retries = {"max_retries": 2, "retry_timeout": patience}
         try:
-            self._store = from_url(f"{scheme}://{bucket}", retry_config=retries)
+            self._store = from_url(
+                f"{scheme}://{bucket}",
+                retry_config=retries,
+                client_options={
+                    "timeout": patience,
+                    "connect_timeout": patience / 3,
+                    "allow_http": any(os.environ.get(name) == "true" for name in _PLAIN),
+                },
+            )
         except (exceptions.BaseError, ValueError) as error:
             raise self._failure(error) from None
         meta = self._attempt(lambda: obstore.head(self._store, self._key))
-        self.size, self._etag = meta["size"], meta["e_tag"]
+        self.size = meta["size"]
+        same = {"if_match": meta["e_tag"], "if_unmodified_since": meta["last_modified"]}
+        # a store may not know one of these
+        self._same = dict([next((item for item in same.items() if item[1]), ("version", None))])
 
     def readable(self) -> bool:
         return True
@@ -63,7 +81,7 @@ class RangeReader(io.RawIOBase):
     def readinto(self, buffer) -> int:
         while self._asked < self.size and len(self._coming) < _AHEAD:
             end = min(self._asked + _RANGE, self.size)
-            self._coming.append(self._pool.submit(self._fetch, self._asked, end))
+            self._coming.append(_begun(self._fetch, self._asked, end))
             self._asked = end
         if not self._here and self._coming:
             self._here = self._coming.popleft().result()
@@ -82,13 +100,8 @@ class RangeReader(io.RawIOBase):
         self._coming.clear()
         self._here, self.position, self._asked = memoryview(b""), 0, 0
 
-    def close(self) -> None:
-        if not self.closed:
-            self._pool.shutdown(cancel_futures=True)
-        super().close()
-
     def _fetch(self, start: int, end: int) -> memoryview:
-        options = {"range": (start, end), "if_match": self._etag}
+        options = {"range": (start, end), **self._same}
 
         def get():
             return self._obstore.get(self._store, self._key, options=options).bytes()
@@ -96,6 +109,7 @@ class RangeReader(io.RawIOBase):
         return memoryview(self._attempt(get))
 
     def _attempt(self, request):
+        until = time.monotonic() + _PATIENCE
         for attempt in range(_ATTEMPTS):
             try:
                 return request()
@@ -103,9 +117,25 @@ class RangeReader(io.RawIOBase):
                 raise self._failure(error) from None
             except Exception as error:  # cut, reset, timed out: obstore has no class of its own
                 failure = self._failure(error)
+            if time.monotonic() > until:
+                break
             time.sleep(_PAUSE * 2**attempt)
         raise failure
 
     def _failure(self, error: Exception) -> ConversionError:
         why = " ".join(str(error).partition("Debug source:")[0].split())
         return ConversionError(f"{self._address} cannot be read: {type(error).__name__}: {why}")
+
+
+def _begun(action, *arguments) -> Future:
+    """What `action` will give, in a thread that no interrupted command waits for."""
+    future = Future()
+
+    def run():
+        try:
+            future.set_result(action(*arguments))
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future

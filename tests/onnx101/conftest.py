@@ -1,5 +1,6 @@
 """A real S3 server on loopback, a proxy that cuts its connections, and the command in a fork."""
 
+import contextlib
 import json
 import os
 import socket
@@ -119,6 +120,38 @@ def cutting(s3):
                 yield proxied
             finally:
                 proxy.shutdown()
+                thread.join()
+
+    return start
+
+
+@pytest.fixture
+def dripping(s3):
+    """`with dripping() as server:` gives a store that promises 1 MB and sends a byte at a time."""
+
+    class Drip(socketserver.BaseRequestHandler):
+        def handle(self):
+            asked = self.request.recv(65536)
+            head = b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: 1000000\r\n'
+            head += b"Last-Modified: Wed, 21 Oct 2015 07:28:00 GMT\r\n"
+            head += b"Content-Range: bytes 0-999999/1000000\r\n\r\n"
+            self.request.sendall(head if asked[:4] == b"HEAD" else head.replace(b"200", b"206"))
+            with contextlib.suppress(OSError):
+                while asked[:4] != b"HEAD":
+                    self.request.sendall(b"x")
+                    time.sleep(0.2)
+
+    @contextmanager
+    def start():
+        with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Drip) as server:
+            server.daemon_threads = True
+            server.block_on_close = False
+            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+            thread.start()
+            try:
+                yield S3(f"http://127.0.0.1:{server.server_address[1]}")
+            finally:
+                server.shutdown()
                 thread.join()
 
     return start

@@ -122,12 +122,6 @@ def test_protocols_before_2_are_refused():
             load(pickle.dumps(estimator, protocol=protocol))
 
 
-def test_a_forest_inside_something_else_is_refused():
-    for content in ([pickle.loads(FOREST)], {"model": pickle.loads(FOREST)}):
-        with pytest.raises(onnx101.ConversionError, match="save it alone"):
-            onnx101.to_onnx(content)
-
-
 def test_what_cannot_be_pickled_is_refused():
     estimator = pickle.loads(FOREST)
     estimator.note = lambda: None

@@ -1,6 +1,7 @@
 """Models are read from a real S3 server, over connections that break."""
 
 import pickle
+import time
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,28 @@ def test_refuses_an_object_that_changes(s3, use, content, tmp_path, monkeypatch)
 
     monkeypatch.setattr(store.RangeReader, "readinto", changing)
     assert "Precondition" in refused(address, tmp_path / "a.onnx")
+
+
+def test_gives_up_on_a_store_that_sends_a_byte_now_and_then(
+    s3, use, dripping, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(store, "_PATIENCE", 2)
+    with dripping() as server:
+        use(server)
+        began = time.monotonic()
+        assert "cannot be read" in refused("s3://models/forest.pkl", tmp_path / "a.onnx")
+        assert time.monotonic() - began < 15
+
+
+def test_reads_from_a_store_without_etags(s3, use, content, expected, tmp_path, monkeypatch):
+    use(s3)
+    address = s3.put("forest.pkl", content)
+    import obstore
+
+    plain = obstore.head
+    monkeypatch.setattr(obstore, "head", lambda *a: plain(*a) | {"e_tag": None})
+    onnx101.convert(address, tmp_path / "a.onnx")
+    assert (tmp_path / "a.onnx").read_bytes() == expected
 
 
 def test_names_the_schemes_it_knows(tmp_path):

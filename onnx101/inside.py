@@ -1,0 +1,98 @@
+"""Finds the estimator in what a pickle held: alone, in a search, or in a dict, tuple or list."""
+
+from collections.abc import Iterator
+
+from onnx101.arrays import Array
+from onnx101.errors import ConversionError
+from onnx101.foreign import what_object_is
+from onnx101.inert import Estimator, FittedPredictor, FittedTree, Object
+
+# Where an estimator has its trees.
+_TREES = ("tree_", "estimators_", "_predictors")
+_MAY_HOLD = (Estimator, Object, dict, list, tuple)
+_DICTS = ("OrderedDict", "defaultdict", "Bunch")
+_SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV")
+
+
+def chosen(root: object, key: str | None = None) -> tuple[Estimator, range]:
+    """The estimator in `root`, and which of the file's trees are its own.
+
+    Its trees are numbered again from 0. key: which estimator, where there are several: the keys
+    and places that lead to it, joined by dots.
+
+    Raises ConversionError where there is none, or where `key` does not say which.
+    """
+    found = dict(_estimators(root))
+    if key is not None and key not in found:
+        raise ConversionError(f"the file has no estimator at {key!r}: {_list(found)}")
+    if key is None and len(found) > 1:
+        raise ConversionError(f"the file holds several estimators, choose by --key: {_list(found)}")
+    if not found:
+        raise ConversionError(what_object_is(root))
+    estimator = found[key] if key is not None else next(iter(found.values()))
+    trees = list(_trees(estimator))
+    first = min((tree.place or 0 for tree in trees), default=0)
+    for tree in trees:
+        if tree.place is not None:
+            tree.place -= first
+    return estimator, range(first, first + len(trees))
+
+
+def _estimators(root: object) -> Iterator[tuple[str, Estimator]]:
+    """Each estimator that is `root` or stands in its containers and searches, with its key."""
+    waiting, seen = [((), root)], set()
+
+    def wait(place: tuple, value: object) -> None:
+        if isinstance(value, _MAY_HOLD) and id(value) not in seen:  # each once, however often named
+            seen.add(id(value))
+            waiting.append((place, value))
+
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, Estimator):
+            yield _joined(place), value
+        elif isinstance(value, Object) and value.name.name in _SEARCHES:
+            if type(value.state) is not dict or "best_estimator_" not in value.state:
+                raise ConversionError(f"the {value.name.name} has no best_estimator_: use refit")
+            wait(place, value.state["best_estimator_"])
+        elif isinstance(value, Object) and value.name.name in _DICTS:
+            items = value.items
+            for index in reversed(range(0, len(items) - 1, 2)):
+                if type(items[index]) is str:
+                    wait((place, items[index]), items[index + 1])
+        elif type(value) is dict:
+            for key, part in reversed(value.items()):
+                wait((place, key), part)
+        elif type(value) in (list, tuple):
+            for index in reversed(range(len(value))):
+                wait((place, str(index)), value[index])
+
+
+def _joined(place: tuple) -> str:
+    keys = []
+    while place and len(keys) < 20:
+        place, key = place
+        keys.append(key)
+    return ".".join(reversed(keys))
+
+
+def _trees(estimator: Estimator) -> Iterator[FittedTree | FittedPredictor]:
+    """The trees that an estimator is made of, each once."""
+    waiting, seen = [estimator], set()
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, FittedTree | FittedPredictor):
+            yield value
+        elif isinstance(value, Estimator) and type(value.state) is dict:
+            waiting += [value.state[name] for name in _TREES if name in value.state]
+        elif isinstance(value, Array) and value.is_of_objects():
+            waiting += value.value.ravel().tolist()
+        elif type(value) is list:
+            waiting += value
+
+
+def _list(found: dict) -> str:
+    return ", ".join(sorted(found)[:9]) or "it has none"

@@ -1,0 +1,105 @@
+"""What is not ours is called what it is; damaged is only what is damaged."""
+
+import io
+import json
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+from hostile import named, text, whole
+from sklearn import cluster, ensemble, linear_model, model_selection, pipeline, preprocessing
+
+import onnx101
+
+X = np.arange(40.0).reshape(20, 2)
+FOREST = ensemble.RandomForestRegressor(2).fit(X, X[:, 0])
+
+
+def archive(name: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        file.writestr(name, b"content")
+    return out.getvalue()
+
+
+def object_of(path: str) -> bytes:
+    """An object of a class that is not installed here, with a state."""
+    return whole(named(path) + b")\x81}" + text("booster") + b"Nsb")
+
+
+# One line each: the file, and what the refusal must say.
+REFUSALS = {
+    "nothing": (b"", "empty"),
+    "words": (b"some words\nand more\n", "no pickle"),
+    "a web page": (b"<!doctype html><title>404</title>", "a page of the web"),
+    "a zip of torch": (archive("archive/data.pkl"), "a zip archive"),
+    "a zip of arrays": (archive("a.npy"), "a zip archive"),
+    "an array of numpy": (b"\x93NUMPY\x01\x00", "an array of numpy"),
+    "HDF5": (b"\x89HDF\r\n\x1a\n", "tf2onnx"),
+    "a pointer of Git LFS": (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+    "LightGBM's text": (b"tree\nversion=v4\n", "convert_lightgbm"),
+    "XGBoost's JSON": (json.dumps({"learner": {}}).encode(), "convert_xgboost"),
+    "XGBoost's UBJSON": (b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner", "convert_xgboost"),
+    "CatBoost's own": (b"CBM1\x00\x00", "save_model"),
+    "zstd": (b"\x28\xb5\x2f\xfd\x00", "decompress it"),
+    "protocol 0": (pickle.dumps(FOREST, 0), "protocol=5"),
+    "protocol 1": (pickle.dumps(FOREST, 1), "protocol=5"),
+    "protocol 6": (b"\x80\x06N.", "newer than 5"),
+    "LightGBM": (object_of("lightgbm.sklearn:LGBMClassifier"), "convert_lightgbm"),
+    "XGBoost": (object_of("xgboost.sklearn:XGBRegressor"), "convert_xgboost"),
+    "CatBoost": (object_of("catboost.core:CatBoostRegressor"), "save_model"),
+    "imbalanced-learn": (
+        object_of("imblearn.ensemble._forest:BalancedRandomForestClassifier"),
+        "of imbalanced-learn",
+    ),
+    "quantile-forest": (
+        object_of("quantile_forest._quantile_forest:RandomForestQuantileRegressor"),
+        "of quantile-forest",
+    ),
+    "torch": (object_of("torch.nn.modules.container:Sequential"), "torch.onnx.export"),
+    "dill": (object_of("dill._dill:_create_type"), "written by dill"),
+    "a class of one's own": (object_of("__main__:Model"), "no estimator of scikit-learn"),
+    "another estimator": (pickle.dumps(linear_model.Ridge().fit(X, X[:, 0])), "skl2onnx.to_onnx"),
+    "a cluster": (pickle.dumps(cluster.KMeans(2).fit(X)), "skl2onnx.to_onnx"),
+    "a Pipeline": (
+        pickle.dumps(pipeline.make_pipeline(preprocessing.StandardScaler(), FOREST)),
+        "register()",
+    ),
+    "a search without refit": (
+        pickle.dumps(
+            model_selection.GridSearchCV(
+                ensemble.RandomForestRegressor(2), {"max_depth": [1, 2]}, cv=2, refit=False
+            ).fit(X, X[:, 0])
+        ),
+        "refit",
+    ),
+    "several forests": (
+        pickle.dumps({"a": FOREST, "b": ensemble.RandomForestRegressor()}),
+        "--key",
+    ),
+    "a number": (pickle.dumps(1), "no estimator"),
+    "never fitted": (pickle.dumps(ensemble.RandomForestRegressor()), "not fitted"),
+    "what an attack names": (whole(named("os:system")), "an attack may"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+def test_a_refusal_names_what_the_file_is(kind, tmp_path):
+    content, words = REFUSALS[kind]
+    (tmp_path / "a").write_bytes(content)
+    for attempt in (onnx101.info, lambda path: onnx101.convert(path, tmp_path / "a.onnx")):
+        with pytest.raises(onnx101.ConversionError) as refusal:
+            attempt(tmp_path / "a")
+        line = str(refusal.value)
+        assert words in line, line
+        assert kind == "never fitted" or "damaged" not in line, line
+        assert len(line) < 260
+
+
+def test_what_is_cut_off_or_damaged_is_called_so(tmp_path):
+    content = pickle.dumps(FOREST)
+    for broken, word in ((content[:-9], "cut off"), (content[:-1] + b"\xee", "damaged")):
+        (tmp_path / "a").write_bytes(broken)
+        with pytest.raises(onnx101.ConversionError, match=word):
+            onnx101.convert(tmp_path / "a", tmp_path / "a.onnx")
