@@ -3,10 +3,12 @@
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
+
+from google.protobuf.message import DecodeError, EncodeError
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -48,3 +50,38 @@ def replacing(path: Path) -> Iterator[Path]:
         fail(f"cannot write {path}: {error.strerror}")
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def another(source: Path, target: Path) -> Iterator[Path]:
+    """`replacing(target)`, where `target` is not the file that is read."""
+    if target.resolve() == source.resolve():
+        fail(f"{target} is the pickle itself; name another file to write")
+    with replacing(target) as beside:
+        yield beside
+
+
+def fitted(path: Path, load: Callable):
+    """The fitted scikit-learn model that `load` finds at `path`."""
+    try:
+        model = load(path)
+    except OSError as error:
+        fail(f"cannot read {path}: {error.strerror}; name the pickle of a fitted model")
+    except Exception as error:  # a broken pickle can raise anything
+        fail(f"{path} is not a whole pickle: {first_line(error)}")
+    if not hasattr(model, "n_features_in_"):
+        fail(f"{path} holds a {type(model).__name__}, not a fitted scikit-learn model")
+    return model
+
+
+@contextmanager
+def converting(source: Path, model) -> Iterator[None]:
+    """Say in one line why the block cannot convert the model that was read from `source`."""
+    try:
+        yield
+    except (EncodeError, DecodeError):
+        fail(f"{source} is too large: a protobuf, and with it this ONNX file, ends at 2 GiB")
+    except OSError:  # `replacing` says what is wrong with the target
+        raise
+    except Exception as error:
+        fail(f"skl2onnx cannot convert the {type(model).__name__}: {first_line(error)}")

@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
+from google.protobuf.message import EncodeError
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LinearRegression
 from sklearn.neighbors import LocalOutlierFactor
@@ -102,7 +103,7 @@ class UnknownModel(LocalOutlierFactor):
 
 def test_a_model_too_large_for_protobuf_is_refused(small, pickled, tmp_path, refused, monkeypatch):
     def too_large(*_):
-        raise load.EncodeError("Failed to serialize proto")
+        raise EncodeError("Failed to serialize proto")
 
     monkeypatch.setattr(load, "save", too_large)  # the real one takes 55 GB
     source = pickled(small)
