@@ -16,8 +16,9 @@ import onnx
 from tqdm import tqdm
 
 from onnx101.atomic import replacing
-from onnx101.ensemble import check_range
+from onnx101.ensemble import Ensemble, check_range
 from onnx101.errors import ConversionError
+from onnx101.forms import Held, Kinds
 from onnx101.reading import Reading, read
 from onnx101.source import opened, opened_again
 from onnx101.writer import MAX_BYTES, ModelWriter
@@ -67,14 +68,14 @@ def convert(
                 def show():
                     bar.update(max(0, raw.position - bar.n))
 
-                writer = ModelWriter(out, number)
+                writer = ModelWriter(out, Kinds(number))
                 found = _pass(file, writer, show, key)
                 if found.has_others:
                     if raw.once:
                         raise ConversionError("the file has other trees, too: give it by its path")
                     out.seek(0)
                     out.truncate()
-                    writer = ModelWriter(out, number)
+                    writer = ModelWriter(out, Kinds(number))
                     with opened_again(raw) as file:
                         _pass(file, writer, show, key, found)
             if canonical:
@@ -92,15 +93,21 @@ def to_onnx(estimator, dtype: str = "double") -> onnx.ModelProto:
 
     Raises ConversionError where the estimator is not supported.
     """
-    return in_memory(estimator, ModelWriter(io.BytesIO(), _number(dtype)))
-
-
-def in_memory(estimator, writer: ModelWriter) -> onnx.ModelProto:
-    """What `writer`, over a BytesIO, makes of a fitted estimator."""
+    writer = ModelWriter(io.BytesIO(), Kinds(_number(dtype)))
     with _pickled(estimator) as file:
         if _pass(file, writer, bounded=False).has_others:
             raise ConversionError("there are other trees in it, too: give the estimator alone")
     return onnx.load_from_string(writer.file.getvalue())
+
+
+def in_memory(estimator) -> tuple[Ensemble, list[Held]]:
+    """What a fitted estimator in memory holds."""
+    trees = []
+    with _pickled(estimator) as file:
+        found = read(file, lambda tree: trees.append(Held.of(tree)), bounded=False)
+    if found.has_others:
+        raise ConversionError("there are other trees in it, too: give the estimator alone")
+    return found.ensemble, trees
 
 
 def _number(dtype: str) -> np.dtype:
@@ -131,7 +138,7 @@ def _pass(
         return found
     if before and (found.own, found.trees) != (before.own, before.trees):
         raise ConversionError("the file changed while it was read")
-    check_range(found.ensemble, writer.dtype)
+    check_range(found.ensemble, writer.kinds.out)
     file.read(1)  # what follows is not looked at, but a compressed file ends in a checksum
     writer.finish(found.ensemble)
     return found

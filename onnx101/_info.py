@@ -85,9 +85,10 @@ def _model(data: mmap.mmap) -> Info:
             facts[entry.key] = entry.value
         elif number == 7:
             for inner, _, start, stop in _fields(data, begin, end):
-                if inner == 1 and (attributes := _tree_attributes(data, start, stop)):
-                    trees += 1
-                    parts.update(attributes)
+                if inner == 1:
+                    for attributes in _tree_attributes(data, start, stop):
+                        trees += 1
+                        parts.update(attributes)
                 elif inner == 5:
                     parts["tables and constants"] += stop - start
                 elif inner == 11:
@@ -99,8 +100,9 @@ def _model(data: mmap.mmap) -> Info:
     if "IR" not in versions:
         raise ValueError("an ONNX model begins with its IR version")
     parts["the rest"] = len(data) - sum(parts.values())
-    told = facts.get("nodes", "")
-    nodes = int(told) if told.isdecimal() and len(told) < 20 else None
+    told = {key: facts.get(key, "") for key in ("nodes", "trees")}
+    told = {key: int(fact) for key, fact in told.items() if fact.isdecimal() and len(fact) < 20}
+    nodes, trees = told.get("nodes"), told.get("trees", trees)
     name = facts.get("estimator")
     return Info("model", len(data), name, trees or None, nodes, features, dtype, versions, parts)
 
@@ -116,19 +118,28 @@ def _value(data: mmap.mmap, begin: int, end: int) -> onnx.ValueInfoProto:
     return onnx.ValueInfoProto.FromString(_short(data, begin, end))
 
 
-def _tree_attributes(data: mmap.mmap, begin: int, end: int) -> dict[str, int]:
-    """The bytes of each attribute of a NodeProto that is a TreeEnsemble; of no other."""
-    attributes, op_type = {}, b""
+def _tree_attributes(data: mmap.mmap, begin: int, end: int, inner: bool = False) -> Iterator[dict]:
+    """The bytes of each attribute of a NodeProto that is a TreeEnsemble, or of those that it chooses
+    between; of no other.
+    """
+    attributes, spans, op_type = {}, [], b""
     for number, _, start, stop in _fields(data, begin, end):
         if number == 4:
             op_type = data[start:stop]
         elif number == 5:
+            spans = [*spans, (start, stop)][-2:]
             _, _, at, to = next(_fields(data, start, stop), (0, 0, 0, 0))  # the name comes first
             name = data[at : min(to, at + _SHORT)].decode() if to - at < _SHORT else ""
             if name not in attributes and len(attributes) >= _MANY:
                 name = ""
             attributes[name] = attributes.get(name, 0) + stop - start
-    return attributes if op_type.startswith(b"TreeEnsemble") else {}
+    if op_type.startswith(b"TreeEnsemble"):
+        yield attributes
+    elif op_type == b"If" and not inner:
+        graphs = [part for span in spans for part in _fields(data, *span) if part[0] == 6]
+        nodes = (part for graph in graphs for part in _fields(data, *graph[2:]) if part[0] == 1)
+        for node in nodes:
+            yield from _tree_attributes(data, *node[2:], inner=True)
 
 
 def _fields(data: mmap.mmap, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:

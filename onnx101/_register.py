@@ -1,29 +1,29 @@
 """Teaches skl2onnx to convert forests, anywhere in a pipeline, as this package does."""
 
-import io
 from importlib import import_module
 
 import numpy as np
 import onnx
-from onnx import helper, numpy_helper
+from onnx import helper
 
 from onnx101._convert import in_memory
+from onnx101.ensemble import check_range
 from onnx101.errors import ConversionError
 from onnx101.families import FAMILIES
-from onnx101.writer import ModelWriter
+from onnx101.forms import Kinds, embedded_graph
 
 # Options of skl2onnx that ask for other outputs; its own converter serves them.
 _OTHER_OUTPUTS = ("decision_leaf", "decision_path", "nocl", "raw_scores")
-# The oldest versions that have the operators in use.
-_OPSET, _ML_OPSET = 15, 3
+# The oldest that has the operators in use.
+_OPSET = 12
 
 
 def register() -> None:
     """Make `skl2onnx.to_onnx` use this package for forests, trees and boosting.
 
-    skl2onnx knows ai.onnx.ml up to 3, so its models hold the same trees in the older and larger
-    TreeEnsembleRegressor; they predict the same, as fast. Where options ask for other outputs,
-    skl2onnx's own converter stays in use.
+    skl2onnx knows ai.onnx.ml up to 3, so its models hold the trees in the older and larger
+    TreeEnsembleRegressor: for float32, one that adds them up itself. Where options ask for other
+    outputs, or this package cannot convert the estimator, skl2onnx's own converter stays in use.
 
     Raises ConversionError without skl2onnx.
     """
@@ -55,29 +55,44 @@ def _converter(original):
         model = operator.raw_operator
         options = [name for name in _OTHER_OUTPUTS if container.has_options(model, name)]
         wanted = container.get_options(model, dict.fromkeys(options, False))
-        if any(wanted.values()):
+        if any(wanted[name] for name in options):  # beside them, it has whatever else is wanted
+            original(scope, operator, container)
+            return
+        try:
+            graph = _graph(operator, container)
+        except ConversionError:
             original(scope, operator, container)
         else:
-            _add(scope, operator, container)
+            _add(graph, scope, operator, container)
 
     return convert
 
 
-def _add(scope, operator, container) -> None:
-    """Put the graph of the estimator into skl2onnx's, under names that are free there."""
-    model, doubles = operator.raw_operator, "Double" in type(operator.inputs[0].type).__name__
-    # forests round X to float32 before they compare; HistGradientBoosting does not
-    kind_in = np.float64 if doubles and type(model).__name__.startswith("Hist") else np.float32
-    kind = np.float64 if "Double" in type(operator.outputs[-1].type).__name__ else np.float32
-    graph = in_memory(model, ModelWriter(io.BytesIO(), np.dtype(kind), np.dtype(kind_in))).graph
-    given = operator.inputs[0]
-    names = {"X": scope.get_unique_variable_name("X")}
-    cast = helper.make_node(
-        "Cast",
-        [given.full_name],
-        [names["X"]],
-        to=helper.np_dtype_to_tensor_dtype(np.dtype(kind_in)),
+def _graph(operator, container) -> onnx.GraphProto:
+    """The graph of the estimator, over X of the type that it reads."""
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
+
+    ensemble, trees = in_memory(operator.raw_operator)
+    given, result = operator.inputs[0].type, operator.outputs[-1]
+    if any(reader.type == "SklearnZipMap" for reader in result.operators_inputs_):
+        result.set_type(FloatTensorType(result.type.shape))  # ONNX has no ZipMap of doubles
+    exact = ensemble.compares == np.float64 and not isinstance(given, FloatTensorType)
+    kinds = Kinds(
+        out=np.dtype(np.float64 if isinstance(result.type, DoubleTensorType) else np.float32),
+        x=np.dtype(np.float64 if exact else np.float32),
     )
+    if exact and container.target_opset_any_domain("ai.onnx.ml") < 3:
+        raise ConversionError("ai.onnx.ml below 3 compares no doubles")
+    check_range(ensemble, kinds.out)
+    graph = embedded_graph(ensemble, trees, kinds)
+    return onnx.GraphProto.FromString(graph.serialize())
+
+
+def _add(graph: onnx.GraphProto, scope, operator, container) -> None:
+    """Put the graph into skl2onnx's, under names that are free there."""
+    names = {"X": scope.get_unique_variable_name("X")}
+    kind = graph.input[0].type.tensor_type.elem_type
+    cast = helper.make_node("Cast", [operator.inputs[0].full_name], [names["X"]], to=kind)
     for inner, outer in zip(graph.output, operator.outputs, strict=True):
         names[inner.name] = outer.full_name
         dimensions = inner.type.tensor_type.shape.dim
@@ -93,52 +108,12 @@ def _add(scope, operator, container) -> None:
         if node is not cast:
             node.input[:] = [names[name] for name in node.input]
             node.output[:] = [names[name] for name in node.output]
-        if node.op_type == "TreeEnsemble":
-            node = _older(node)
         node.name = scope.get_unique_operator_name(node.op_type)
         container.nodes.append(node)
-    container.node_domain_version_pair_sets |= {("", _OPSET), ("ai.onnx.ml", _ML_OPSET)}
+    container.node_domain_version_pair_sets |= {("", _OPSET), ("ai.onnx.ml", _ml_opset(graph))}
 
 
-def _older(node: onnx.NodeProto) -> onnx.NodeProto:
-    """The TreeEnsembleRegressor (ai.onnx.ml 3) that does what a TreeEnsemble of this package does.
-
-    The branches keep their numbers, and behind them come the leaves, one for each way to one.
-    """
-    given = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
-    ways = {}
-    codes = []
-    branches = leaves = len(given["nodes_featureids"])
-    for way in ("true", "false"):
-        ids = np.array(given[f"nodes_{way}nodeids"])
-        leaf = np.array(given[f"nodes_{way}leafs"], dtype=bool)
-        codes.append(ids[leaf])
-        ids[leaf] = np.arange(leaves, leaves + leaf.sum())
-        leaves += int(leaf.sum())
-        ways[way] = ids
-    weights = numpy_helper.to_array(given["leaf_weights"])[np.concatenate(codes)]
-    splits = numpy_helper.to_array(given["nodes_splits"])
-    count = leaves - branches
-    none = [0] * count
-    suffix = "_as_tensor" if splits.dtype == np.float64 else ""
-    numbers = {"nodes_values": np.append(splits, np.zeros(count)), "target_weights": weights}
-    return helper.make_node(
-        "TreeEnsembleRegressor",
-        node.input,
-        node.output,
-        domain="ai.onnx.ml",
-        n_targets=1,
-        nodes_treeids=[0] * leaves,
-        nodes_nodeids=range(leaves),
-        nodes_modes=["BRANCH_LEQ"] * branches + ["LEAF"] * count,
-        nodes_featureids=given["nodes_featureids"] + none,
-        nodes_truenodeids=ways["true"].tolist() + none,
-        nodes_falsenodeids=ways["false"].tolist() + none,
-        target_treeids=none,
-        target_nodeids=range(branches, leaves),
-        target_ids=none,
-        **{
-            name + suffix: numpy_helper.from_array(array) if suffix else array.tolist()
-            for name, array in numbers.items()
-        },
-    )
+def _ml_opset(graph: onnx.GraphProto) -> int:
+    """Doubles in trees came with 3."""
+    names = {part.name for node in graph.node for part in node.attribute}
+    return 3 if "nodes_values_as_tensor" in names else 1

@@ -1,49 +1,189 @@
-"""Writes a tree as the operator TreeEnsemble."""
+"""Writes trees as one operator: a TreeEnsemble, or the older TreeEnsembleRegressor."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
 from onnx101 import wire
 from onnx101.trees import Tree
 
-# What trees read, in place of X.
+# What trees read in place of X, unless it is wide.
 COLUMNS = "columns"
 
-_ONE_TREE = wire.ints("tree_roots", np.zeros(1)), wire.int_attribute("n_targets", 1)
 
+@dataclass(frozen=True)
+class Part:
+    """A tree of an operator. A row in leaf n adds `weights[code[n]]` to target `targets[code[n]]`.
 
-def tree_ensemble(tree: Tree, code: np.ndarray, weights: np.ndarray, output: str) -> bytes:
-    """A NodeProto that sends a row to `weights[code]` of its leaf, [N, 1].
-
-    code: int32 [leaves]. weights: fewer than the leaves where some share one, of the type of X,
-    float32 or float64. The row is one of COLUMNS, which has each column of X twice: 2 * f is
-    column f, and 2 * f + 1 is its negative.
+    code: int32 [leaves]. targets: int [k]. weights: [k], of the type of X, float32 or float64; for
+    the older operator also [k, targets], which adds to all of them.
     """
-    if not tree.left.size:  # a lone leaf is written as a branch both of whose ways lead to it
-        zero = np.zeros(1, dtype=np.int32)
-        tree = Tree(zero, zero, zero, ~zero, ~zero, tree.values)
-    tree = _over_columns(tree, weights.dtype)
-    code, weights = _apart_at_root(tree, code, weights)
+
+    tree: Tree
+    code: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+
+
+class _Flat(NamedTuple):
+    """The tree of a part as the operator reads it, its branches and leaves counted from there.
+
+    missing: whether NaN goes to `left`; empty where it never does.
+    """
+
+    part: Part
+    first_branch: int
+    first_leaf: int
+    missing: np.ndarray
+
+
+def tree_ensemble(parts: list[Part], targets: int, source: str, output: str) -> bytes:
+    """A NodeProto of ai.onnx.ml 5 that gives the sums of what the leaves add, [N, targets].
+
+    source: X, or COLUMNS, which has each column of X twice: 2 * f is column f, and 2 * f + 1 is its
+    negative.
+    """
+    flat = _flatten(parts, source)
+    nodes = _joined([_nodes(one) for one in flat])
     # region tree
-    number = np.concatenate([np.arange(tree.left.size), code[::-1]])
+    modes = np.zeros(nodes["feature"].size, np.uint8)  # x <= threshold
     attributes = [
-        wire.ints("nodes_featureids", tree.feature),
-        wire.tensor("nodes_splits", tree.threshold),
-        wire.tensor("nodes_modes", np.zeros(tree.left.size, np.uint8)),
-        wire.ints("nodes_truenodeids", number[tree.left]),
-        wire.ints("nodes_falsenodeids", number[tree.right]),
-        wire.ints("nodes_trueleafs", tree.left < 0),
-        wire.ints("nodes_falseleafs", tree.right < 0),
-        wire.ints("leaf_targetids", np.zeros(weights.size, np.uint8)),
-        wire.tensor("leaf_weights", weights),
-        *_ONE_TREE,
+        wire.ints("nodes_featureids", nodes["feature"]),
+        wire.tensor("nodes_splits", nodes["threshold"]),
+        wire.tensor("nodes_modes", modes),
+        wire.ints("nodes_truenodeids", nodes["true"]),
+        wire.ints("nodes_falsenodeids", nodes["false"]),
+        wire.ints("nodes_trueleafs", nodes["true is leaf"]),
+        wire.ints("nodes_falseleafs", nodes["false is leaf"]),
+        wire.ints("leaf_targetids", nodes["target"]),
+        wire.tensor("leaf_weights", nodes["weight"]),
+        wire.ints("tree_roots", np.array([one.first_branch for one in flat])),
+        wire.int_attribute("n_targets", targets),
     ]
-    return wire.node("TreeEnsemble", COLUMNS, output, attributes)
     # endregion tree
+    if nodes["missing"].any():
+        attributes.append(wire.ints("nodes_missing_value_tracks_true", nodes["missing"]))
+    return wire.node("TreeEnsemble", source, output, attributes)
 
 
-def _over_columns(tree: Tree, dtype: np.dtype) -> Tree:
+def tree_ensemble_regressor(parts: list[Part], targets: int, source: str, output: str) -> bytes:
+    """The same as a NodeProto of ai.onnx.ml 3, or 1 where X is float32; gives float32.
+
+    Each way to a leaf ends in a leaf of its own: the branches of a tree keep their numbers, and
+    behind them come the leaves, those on the left first.
+    """
+    flat = _flatten(parts, source)
+    columns = _joined([_older_nodes(number, one) for number, one in enumerate(flat)])
+    weights = [wire.ints(name, columns.pop(name)) for name in _TARGETS]
+    floats = {name: columns.pop(name) for name in ("nodes_values", "target_weights")}
+    if not columns["nodes_missing_value_tracks_true"].any():
+        del columns["nodes_missing_value_tracks_true"]
+    modes = chain.from_iterable(
+        [("BRANCH_LEQ", one.part.tree.left.size), ("LEAF", one.part.tree.left.size + 1)]
+        for one in flat
+    )
+    return wire.node(
+        "TreeEnsembleRegressor",
+        source,
+        output,
+        [
+            *(wire.ints(name, values) for name, values in columns.items()),
+            wire.strings("nodes_modes", *modes),
+            *weights,
+            *(
+                wire.tensor(f"{name}_as_tensor", values)
+                if values.dtype == np.float64
+                else wire.floats(name, values)
+                for name, values in floats.items()
+            ),
+            wire.int_attribute("n_targets", targets),
+        ],
+    )
+
+
+_TARGETS = ("target_treeids", "target_nodeids", "target_ids")
+
+
+def _flatten(parts: list[Part], source: str) -> list[_Flat]:
+    flat = []
+    branches = leaves = 0
+    for part in parts:
+        tree = part.tree
+        if not tree.left.size:  # a lone leaf is written as a branch both of whose ways lead to it
+            zero = np.zeros(1, dtype=np.int32)
+            tree = Tree(zero, zero * 0.0, zero, ~zero, ~zero - 1, tree.values)
+            part = replace(part, code=part.code.repeat(2))
+        dtype = part.weights.dtype
+        if source == COLUMNS:
+            tree, missing = over_columns(tree, dtype), np.zeros(0, bool)
+        else:
+            tree = replace(tree, threshold=round_down(tree.threshold, dtype))
+            missing = tree.missing_go_to_left != 0
+        part = _apart_at_root(replace(part, tree=tree), branches, leaves)
+        flat.append(_Flat(part, branches, leaves, missing))
+        branches += tree.left.size
+        leaves += part.targets.size
+    return flat
+
+
+def _nodes(flat: _Flat) -> dict[str, np.ndarray]:
+    """What TreeEnsemble says of each branch of a tree, and of each leaf."""
+    part, tree = flat.part, flat.part.tree
+    branches = np.arange(flat.first_branch, flat.first_branch + tree.left.size, dtype=np.int32)
+    leaves = part.code[::-1].astype(np.int32) + np.int32(flat.first_leaf)
+    number = np.concatenate([branches, leaves])  # -1 is the first leaf, counted from the end
+    return {
+        "feature": tree.feature,
+        "threshold": tree.threshold,
+        "missing": flat.missing,
+        "true": number[tree.left],
+        "false": number[tree.right],
+        "true is leaf": tree.left < 0,
+        "false is leaf": tree.right < 0,
+        "target": part.targets,
+        "weight": part.weights,
+    }
+
+
+def _older_nodes(number: int, flat: _Flat) -> dict[str, np.ndarray]:
+    """What TreeEnsembleRegressor says of each node of a tree, and of what each leaf adds."""
+    part = flat.part
+    tree, branches = part.tree, part.tree.left.size
+    ways = np.concatenate([tree.left, tree.right])
+    is_leaf = ways < 0
+    entries = part.code[~ways[is_leaf]]
+    leaves = np.arange(branches, branches + entries.size)
+    ids = ways.copy()
+    ids[is_leaf] = leaves
+    none = np.zeros(entries.size, np.uint8)
+    missing = flat.missing if flat.missing.size else np.zeros(branches, bool)
+    weights = part.weights[entries]
+    width = 1 if weights.ndim == 1 else weights.shape[1]
+    targets = part.targets[entries] if weights.ndim == 1 else np.tile(np.arange(width), leaves.size)
+    return {
+        "nodes_treeids": np.full(branches + leaves.size, number),
+        "nodes_nodeids": np.arange(branches + leaves.size),
+        "nodes_featureids": np.append(tree.feature, none),
+        "nodes_truenodeids": np.append(ids[:branches], none),
+        "nodes_falsenodeids": np.append(ids[branches:], none),
+        "nodes_missing_value_tracks_true": np.append(missing, none),
+        "nodes_values": np.append(tree.threshold, none.astype(tree.threshold.dtype)),
+        "target_treeids": np.full(leaves.size * width, number),
+        "target_nodeids": leaves.repeat(width),
+        "target_ids": targets,
+        "target_weights": weights.ravel(),
+    }
+
+
+def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    if len(parts) == 1:
+        return parts[0]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def over_columns(tree: Tree, dtype: np.dtype) -> Tree:
     """The same tree over COLUMNS, with thresholds of their type and NaN never going to `left`.
 
     Where NaN goes to `left`, the ways change places: x > t is -x <= u, for the u next below -t.
@@ -65,17 +205,28 @@ def _over_columns(tree: Tree, dtype: np.dtype) -> Tree:
     )
 
 
-def _apart_at_root(tree: Tree, code: np.ndarray, weights: np.ndarray):
-    """Renumber the leaves where the root's two children, a branch and a leaf, share a number.
+def _apart_at_root(part: Part, first_branch: int, first_leaf: int) -> Part:
+    """Give the root's two children different numbers, by a copy of a leaf where they share one.
 
-    onnxruntime 1.21 would take such a root for a leaf.
+    onnxruntime takes a root for a leaf where both its ways lead to the same number; 1.21 does even
+    where one is the number of a branch and the other that of a leaf.
     """
-    leaf, branch = sorted((tree.left[0], tree.right[0]))
-    if leaf < 0 <= branch and code[~leaf] == branch:
-        swap = np.arange(weights.size)
-        swap[[0, branch]] = branch, 0
-        return swap[code], weights[swap]
-    return code, weights
+    leaf, other = sorted((part.tree.left[0], part.tree.right[0]))
+    if leaf >= 0:
+        return part
+    beside = first_leaf + part.code[~other] if other < 0 else first_branch + other
+    if first_leaf + part.code[~leaf] != beside:
+        return part
+    last = part.targets.size
+    copies = [part.code[~leaf]] * (2 if first_leaf + last == beside else 1)
+    code = part.code.copy()
+    code[~leaf] = last + len(copies) - 1
+    return replace(
+        part,
+        code=code,
+        targets=np.append(part.targets, part.targets[copies]),
+        weights=np.concatenate([part.weights, part.weights[copies]]),
+    )
 
 
 def round_down(threshold: np.ndarray, dtype: np.dtype) -> np.ndarray:

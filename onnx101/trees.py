@@ -1,6 +1,6 @@
 """One fitted tree, whatever it was read from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,11 @@ class Tree:
     @property
     def nodes(self) -> int:
         return len(self.left) + len(self.values)
+
+    def without_values(self) -> "Tree":
+        """The same without what the leaves are worth, in less memory."""
+        none = np.empty((len(self.values), 0))
+        return replace(self, feature=self.feature.astype(np.int32), values=none)
 
     @property
     def features(self) -> int:

@@ -7,7 +7,8 @@ https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 import numpy as np
 
 _LENGTH_DELIMITED = 2
-_INT, _TENSOR, _INTS = 2, 4, 7  # AttributeProto.AttributeType
+# AttributeProto.AttributeType
+_INT, _TENSOR, _GRAPH, _FLOATS, _INTS, _STRINGS = 2, 4, 5, 6, 7, 8
 # Of the four bytes that a varint may have here, by how many follow the first.
 _CONTINUED = np.array([0, 0x80, 0x8080, 0x808080], dtype="<u4")
 _IN_USE = np.array([0x1, 0x101, 0x10101, 0x1010101], dtype="<u4")
@@ -71,6 +72,23 @@ def tensor(name: str, values: np.ndarray) -> bytes:
     return field(5, field(1, name.encode()) + field(5, tensor_proto(values)) + integer(20, _TENSOR))
 
 
+def floats(name: str, values: np.ndarray) -> bytes:
+    """A FLOATS attribute of a NodeProto, in the packed form."""
+    raw = values.astype("<f4").tobytes()
+    return field(5, field(1, name.encode()) + field(7, raw) + integer(20, _FLOATS))
+
+
+def strings(name: str, *runs: tuple[str, int]) -> bytes:
+    """A STRINGS attribute of a NodeProto: each string as often as is said beside it."""
+    content = b"".join(field(9, text.encode()) * times for text, times in runs)
+    return field(5, field(1, name.encode()) + content + integer(20, _STRINGS))
+
+
+def graph(name: str, content: bytes) -> bytes:
+    """A GRAPH attribute of a NodeProto."""
+    return field(5, field(1, name.encode()) + field(6, content) + integer(20, _GRAPH))
+
+
 def tensor_proto(values: np.ndarray, name: str = "") -> bytes:
     """A TensorProto with raw data, little-endian."""
     dims = b"".join(integer(1, size) for size in values.shape)
@@ -79,7 +97,10 @@ def tensor_proto(values: np.ndarray, name: str = "") -> bytes:
     return dims + integer(2, _ELEMENT_TYPES[values.dtype.name]) + label + field(9, raw)
 
 
-def node(op_type: str, source: str, output: str, attributes: list[bytes]) -> bytes:
-    """A NodeProto of the domain ai.onnx.ml with one input and one output."""
+def node(
+    op_type: str, source: str, output: str, attributes: list[bytes], domain: str = "ai.onnx.ml"
+) -> bytes:
+    """A NodeProto with one input and one output."""
     names = field(1, source.encode()) + field(2, output.encode())
-    return names + field(4, op_type.encode()) + field(7, b"ai.onnx.ml") + b"".join(attributes)
+    home = field(7, domain.encode()) if domain else b""
+    return names + field(4, op_type.encode()) + home + b"".join(attributes)

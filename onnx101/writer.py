@@ -1,7 +1,8 @@
 """A model written as a stream: one tree at a time, and at the end the graph that adds them up.
 
 A ModelProto may be written in pieces: parsers merge repeated `graph` fields. So a tree goes to the
-file as soon as it is known, and nothing but its name is kept.
+file as soon as it is known, and nothing but its name is kept. A small forest is held back until it
+is complete, since then it may take the form that serves it best, see `forms`.
 
 A tree does not hold values: it sends a row to the number of its leaf, and a table shared by many
 trees says what that leaf is worth. Numbers below 2**24 are exact in float32, so the trees are small
@@ -15,83 +16,137 @@ import onnx
 from onnx import helper
 
 from onnx101 import wire
-from onnx101.ensemble import Ensemble, Leaves, columns_graph, ensemble_graph
+from onnx101.ensemble import Ensemble, outputs
 from onnx101.errors import ConversionError
-from onnx101.operators import tree_ensemble
+from onnx101.forms import Held, Kinds, columns, flat, small_graph
+from onnx101.graph import Graph
+from onnx101.operators import COLUMNS, Part, tree_ensemble, tree_ensemble_regressor
 from onnx101.opset import IR_VERSION, ML_OPSET, OPSET
+from onnx101.sums import Leaves, in_pieces, values_of
+from onnx101.tables import MAX_ROWS, Rows
 from onnx101.trees import Tree
 
 FLOAT32 = np.dtype(np.float32)
 # protobuf, and so every runtime, stops at 2 GiB.
 MAX_BYTES = 2**31 - 1
-# What a table holds before it goes to the file, in bytes and in rows that float32 can number.
-_TABLE_BYTES, _TABLE_ROWS = 2**22, 2**24
+# What a table holds before it goes to the file.
+_TABLE_BYTES = 2**22
+# What is small: nodes, and bytes of what their leaves are worth.
+_SMALL_NODES, _SMALL_BYTES = 2**19, 2**23
+_ONE_HOT = "one_hot"
+# COLUMNS is X twice: too much of it where a tree reads few of many.
+_WIDE = 64
 
 
 class ModelWriter:
     """Writes the trees of one estimator to `file`, then what they have in common.
 
-    dtype: of what comes out, float64, which keeps every bit, or float32, which rounds the values.
-    dtype_in: of X, float32 as scikit-learn's trees have it, or float64.
+    kinds: of numbers, and of operators.
     """
 
-    def __init__(self, file: BinaryIO, dtype: np.dtype, dtype_in: np.dtype = FLOAT32):
-        self.file, self._dtype, self._dtype_in = file, dtype, dtype_in
-        self.dtype = dtype
-        self.bytes = self.nodes = 0
+    def __init__(self, file: BinaryIO, kinds: Kinds):
+        self.file, self.kinds = file, kinds
+        self.bytes = self.nodes = self.trees = 0
+        self._held: list[Held] | None = []
+        self._held_bytes = 0
+        self._source = COLUMNS
         self._leaves: list[Leaves] = []
         self._table = bytearray()  # one block: many small ones would hold the memory between them
-        self._width = self._tables = 0
+        self._width = self._tables = self._one_hot = 0
         model = onnx.ModelProto(ir_version=IR_VERSION, producer_name="onnx101")
         model.opset_import.append(helper.make_opsetid("", OPSET))
         model.opset_import.append(helper.make_opsetid("ai.onnx.ml", ML_OPSET))
         self._write(model.SerializeToString())
-        self._graph(columns_graph(dtype_in).SerializeToString())
-
-    @property
-    def trees(self) -> int:
-        return len(self._leaves)
 
     def add(self, tree: Tree) -> None:
-        """Write one tree."""
-        if self._dtype == FLOAT32 and tree.values.shape[1] == 1:
-            if np.abs(tree.values).max() > np.finfo(FLOAT32).max:
-                raise ConversionError("a tree's values are beyond float32: convert to double")
-            weights, code = distinct(tree.values.astype(FLOAT32))
-            weights, table = weights.ravel(), None
-        else:
-            weights, code, table = self._numbered(tree.values)
-        name = f"leaf_{self.trees}"
-        self._leaves.append(Leaves(name, table))
+        """Write one tree, or hold it."""
+        if self._single(tree.values.shape[1]) and np.abs(tree.values).max() > np.finfo(FLOAT32).max:
+            raise ConversionError("a tree's values are beyond float32: convert to double")
+        self.trees += 1
         self.nodes += tree.nodes
-        node = tree_ensemble(tree, code, weights.astype(self._dtype_in), name)
-        self._graph(wire.field(1, node))
+        held = Held.of(tree)
+        if len(held.rows) > MAX_ROWS:
+            raise ConversionError(
+                f"a tree has {len(held.rows):,} different leaves, more than {MAX_ROWS:,}: "
+                "train with max_leaf_nodes"
+            )
+        if self._held is None:
+            self._stream(held)
+            return
+        self._held.append(held)
+        self._held_bytes += held.rows.numbers.nbytes
+        if self.nodes > _SMALL_NODES or self._held_bytes > _SMALL_BYTES:
+            self._begin_stream()
 
     def finish(self, ensemble: Ensemble) -> None:
-        """Write the last table, the graph that adds the trees up, and what `info` shows."""
-        self._write_table()
-        graph = ensemble_graph(ensemble, self._leaves, self._dtype, self._dtype_in)
-        self._graph(graph.SerializeToString())
+        """Write what is held or behind the trees, and what `info` shows."""
+        if self._held is not None:
+            graph = small_graph(ensemble, self._held, self.kinds)
+        else:
+            self._write_table()
+            graph = self._last_graph(ensemble)
+        self._graph(graph.serialize(ensemble.name))
         model = onnx.ModelProto()
         facts = {"estimator": ensemble.name, "trees": self.trees, "nodes": self.nodes}
         helper.set_model_props(model, {key: str(value) for key, value in facts.items()})
         self._write(model.SerializeToString())
 
-    def _numbered(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
-        """Put the values of a tree's leaves into the table; their numbers, and each leaf's."""
-        rows, code = distinct(values)
-        if len(rows) > _TABLE_ROWS:
-            raise ConversionError(
-                f"a tree has {len(rows):,} different leaves, more than {_TABLE_ROWS:,}: "
-                "train with max_leaf_nodes"
-            )
-        full = len(self._table) > _TABLE_BYTES or self._rows + len(rows) > _TABLE_ROWS
-        if full or rows.shape[1] != self._width:
+    def _single(self, width: int) -> bool:
+        """Whether leaves are worth one number that float32 may hold."""
+        return self.kinds.out == FLOAT32 and width == 1
+
+    def _begin_stream(self) -> None:
+        """Write what is held: from now on, trees go to the file as they come."""
+        held, self._held = self._held, None
+        if max(tree.tree.features for tree in held) > _WIDE:
+            self._source = "X"
+        else:
+            graph = Graph("columns_")
+            columns(graph, "X", self.kinds.x)
+            self._graph(graph.serialize())
+        held.reverse()
+        while held:
+            self._stream(held.pop())
+
+    def _stream(self, held: Held) -> None:
+        weights, table = self._numbers(held.rows)
+        part = Part(held.tree, held.code, np.zeros(weights.size, np.uint8), weights)
+        name = f"leaf_{len(self._leaves)}"
+        self._leaves.append(Leaves(name, table))
+        write = tree_ensemble if self.kinds.ml >= 5 else tree_ensemble_regressor
+        self._graph(wire.field(1, write([part], 1, self._source, name)))
+
+    def _last_graph(self, ensemble: Ensemble) -> Graph:
+        graph = Graph()
+        kind = helper.np_dtype_to_tensor_dtype(self.kinds.x)
+        graph.input("X", kind, ["N", ensemble.features])
+        if self._source == COLUMNS:
+            flat(graph, ensemble.features)
+        if self._one_hot:
+            graph.table(_ONE_HOT, np.eye(self._one_hot))
+        if ensemble.baseline is None:
+            total = graph.reshape(values_of(graph, self._leaves), -1, ensemble.width)
+        else:
+            total = in_pieces(graph, ensemble, self._leaves)
+        if ensemble.divisor is not None:
+            total = graph.op("Div", total, graph.constant(ensemble.divisor, np.float64))
+        outputs(graph, ensemble, total, self.kinds.out)
+        return graph
+
+    def _numbers(self, rows: Rows) -> tuple[np.ndarray, str | None]:
+        """What the leaves of a tree give, and the table whose rows that numbers; None if none."""
+        if self._single(rows.width):
+            return rows.dense.ravel().astype(self.kinds.x), None
+        if rows.one_hot:  # one table does for all such trees
+            self._one_hot = rows.width
+            return rows.columns.astype(self.kinds.x), _ONE_HOT
+        full = len(self._table) > _TABLE_BYTES or self._rows + len(rows) > MAX_ROWS
+        if full or rows.width != self._width:
             self._write_table()
-        weights = np.arange(self._rows, self._rows + len(rows))
-        self._table += rows.tobytes()
-        self._width = rows.shape[1]
-        return weights, code, self._table_name
+        numbers = np.arange(self._rows, self._rows + len(rows)).astype(self.kinds.x)
+        self._table += rows.dense.tobytes()
+        self._width = rows.width
+        return numbers, self._table_name
 
     @property
     def _rows(self) -> int:
@@ -104,7 +159,9 @@ class ModelWriter:
     def _write_table(self) -> None:
         if self._table:
             table = np.frombuffer(self._table, dtype=np.float64).reshape(-1, self._width)
-            self._graph(wire.field(5, wire.tensor_proto(table, self._table_name)))
+            graph = Graph()
+            graph.table(self._table_name, table)
+            self._graph(graph.serialize())
             self._table, self._tables = bytearray(), self._tables + 1
 
     def _graph(self, piece: bytes) -> None:
@@ -118,22 +175,3 @@ class ModelWriter:
                 "use fewer or smaller trees"
             )
         self.file.write(piece)
-
-
-def distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The different rows of `rows` [n, width], the most frequent first, and where each row went.
-
-    Rows are compared bit by bit, by a 64-bit hash where they are wider than one number.
-    """
-    bits = np.ascontiguousarray(rows).view(f"u{rows.itemsize}")
-    odd = np.random.default_rng(0).integers(2**63, size=bits.shape[1], dtype=np.uint64) * 2 + 1
-    keys = bits[:, 0] if bits.shape[1] == 1 else (bits ^ bits >> 29) @ odd
-    _, code, count = np.unique(keys, return_inverse=True, return_counts=True)
-    rank = np.empty(count.size, dtype=np.int32)
-    rank[np.argsort(-count, kind="stable")] = np.arange(count.size)
-    code = rank[code]
-    sample = np.empty(count.size, dtype=np.int64)
-    sample[code] = np.arange(len(rows))
-    if bits.shape[1] > 1 and not np.array_equal(bits[sample[code]], bits):  # the hash met a twin
-        return rows, np.arange(len(rows), dtype=np.int32)
-    return rows[sample], code

@@ -15,7 +15,7 @@ from sklearn import ensemble, linear_model, pipeline, preprocessing, tree
 from sklearn.ensemble import RandomForestRegressor
 
 import onnx101
-from onnx101 import operators, trees, wire, writer
+from onnx101 import forms, operators, tables, trees, wire, writer
 from onnx101.ensemble import Ensemble
 from onnx101.records import from_records
 
@@ -78,18 +78,18 @@ def test_the_model_says_the_versions_of_the_project(forest):
 
 
 def test_memory_holds_one_tree(tmp_path, command):
-    """60 MB of trees pass through a process that needs 45 MB to start."""
+    """100 MB of trees pass through a process that needs 45 MB to start, and hold back 40 MB."""
     data = rng.normal(size=(20_000, 3)).astype(np.float32)
     forest = RandomForestRegressor(1, random_state=0).fit(data, rng.integers(0, 90, 20_000))
     member = forest.estimators_[0]
     source, target = tmp_path / "forest.pkl", tmp_path / "forest.onnx"
     peaks = []
-    for count in (1, 40):
+    for count in (24, 66):
         forest.estimators_ = [copy.deepcopy(member) for _ in range(count)]
         source.write_bytes(pickle.dumps(forest))
         peaks.append(command("convert", source, target).peak)
-    assert source.stat().st_size > 60e6
-    assert peaks[1] < peaks[0] + 5e6
+    assert source.stat().st_size > 100e6
+    assert peaks[1] < peaks[0] + 5e6 < 80e6
 
 
 def test_the_source_is_not_replaced_by_its_model(source):
@@ -141,7 +141,7 @@ def grown(records: np.ndarray) -> trees.Tree:
 
 def predicted(one: trees.Tree, *column: float) -> list[float]:
     out = io.BytesIO()
-    model = writer.ModelWriter(out, np.dtype(np.float64))
+    model = writer.ModelWriter(out, forms.Kinds(np.dtype(np.float64)))
     model.add(one)
     model.finish(Ensemble("DecisionTreeRegressor", 1))
     return run(out.getvalue(), np.array(column, np.float32)[:, None])[0].ravel().tolist()
@@ -196,7 +196,7 @@ def test_any_threshold_and_any_way_of_nan(threshold, nan_left):
 @pytest.mark.parametrize("width", [1, 2])
 def test_equal_leaves_share_a_row(width, rows):
     rows = np.array(rows)[:, :width]
-    different, code = writer.distinct(rows)
+    different, code = tables.distinct(rows)
     bits = rows.view(np.uint64)
     assert np.array_equal(different[code].view(np.uint64), bits)
     assert len(different) == len({tuple(row) for row in bits.tolist()})

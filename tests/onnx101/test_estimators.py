@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sklearn import ensemble, tree
 
 import onnx101
+from onnx101 import writer
 
 rng = np.random.default_rng(7)
 X = rng.integers(0, 12, (150, 4)).astype(np.float32)  # few values: middles are met again
@@ -149,11 +150,20 @@ def hard_rows(name: str, number: int, dtype: type = np.float32) -> np.ndarray:
     return rows(data, number, nan=not name.startswith("boosting"), dtype=dtype)
 
 
+@pytest.fixture(params=["held", "streamed", "streamed, wide"])
+def form(request, monkeypatch):
+    """How trees are written: small forests are held back, large ones go to the file at once."""
+    if request.param != "held":
+        monkeypatch.setattr(writer, "_SMALL_NODES", 0)
+        monkeypatch.setattr(writer, "_WIDE", 0 if "wide" in request.param else 64)
+
+
 @pytest.mark.parametrize("name", EXACT)
-def test_every_bit_is_equal(name):
-    model, data = onnx101.to_onnx(fitted(name)), hard_rows(name, 500)
-    expected = answers(fitted(name), data)
-    assert_same_bits(run(model, data), expected)
+def test_every_bit_is_equal(name, form):
+    model = onnx101.to_onnx(fitted(name))
+    for number in (500, 3):  # few rows may take another way
+        data = hard_rows(name, number)
+        assert_same_bits(run(model, data), answers(fitted(name), data))
 
 
 @pytest.mark.parametrize("name", EXACT | CLOSE)
@@ -174,17 +184,19 @@ def test_every_bit_is_equal_on_any_number_of_threads(threads, number):
 
 
 @pytest.mark.parametrize("name", CLOSE)
-def test_exponentials_differ_by_rounding_alone(name):
-    data = hard_rows(name, 500)
-    *labels, numbers = run(onnx101.to_onnx(fitted(name)), data)
-    *expected_labels, expected = answers(fitted(name), data)
-    assert numbers.dtype == np.float64
-    np.testing.assert_allclose(numbers, expected, rtol=1e-13)
-    assert all(map(np.array_equal, labels, expected_labels))
+def test_exponentials_differ_by_rounding_alone(name, form):
+    model = onnx101.to_onnx(fitted(name))
+    for number in (500, 3):
+        data = hard_rows(name, number)
+        *labels, numbers = run(model, data)
+        *expected_labels, expected = answers(fitted(name), data)
+        assert numbers.dtype == np.float64
+        np.testing.assert_allclose(numbers, expected, rtol=1e-13)
+        assert all(map(np.array_equal, labels, expected_labels))
 
 
 @pytest.mark.parametrize("name", EXACT | CLOSE)
-def test_float_rounds_to_float32(name):
+def test_float_rounds_to_float32(name, form):
     data = hard_rows(name, 500)
     *labels, numbers = run(onnx101.to_onnx(fitted(name), "float"), data)
     *expected_labels, expected = answers(fitted(name), data)
@@ -196,7 +208,7 @@ def test_float_rounds_to_float32(name):
 
 @pytest.mark.parametrize("dtype", ["double", "float"])
 @pytest.mark.parametrize("name", EXACT | CLOSE)
-def test_no_rows_give_no_answers(name, dtype):
+def test_no_rows_give_no_answers(name, dtype, form):
     model = onnx101.to_onnx(fitted(name), dtype)
     one, none = (run(model, hard_rows(name, number)) for number in (1, 0))
     for some, empty in zip(one, none, strict=True):
@@ -221,22 +233,30 @@ def test_the_model_is_valid_onnx_with_the_names_of_skl2onnx(name):
         assert sizes == [*array.shape], value.name
 
 
-def test_the_children_of_a_root_do_not_share_a_number():
+def test_the_children_of_a_root_do_not_share_a_number(form):
     """Or onnxruntime 1.21 takes the root for a leaf."""
     name = "forest of three leaves"
     roots = 0
-    for node in onnx101.to_onnx(fitted(name)).graph.node:
-        if node.op_type == "TreeEnsemble":
-            given = {part.name: onnx.helper.get_attribute_value(part) for part in node.attribute}
-            if given["nodes_trueleafs"][0] != given["nodes_falseleafs"][0]:
-                roots += 1
-                assert given["nodes_truenodeids"][0] != given["nodes_falsenodeids"][0]
+    for found in tree_ensembles(onnx101.to_onnx(fitted(name)).graph):
+        for root in found["tree_roots"]:
+            roots += found["nodes_trueleafs"][root] != found["nodes_falseleafs"][root]
+            assert found["nodes_truenodeids"][root] != found["nodes_falsenodeids"][root]
     assert roots > 5
 
 
-def test_values_are_spread_over_tables(monkeypatch):
-    from onnx101 import writer
+def tree_ensembles(graph: onnx.GraphProto):
+    """The attributes of each TreeEnsemble, also in graphs within the graph."""
+    for node in graph.node:
+        found = {part.name: onnx.helper.get_attribute_value(part) for part in node.attribute}
+        if node.op_type == "TreeEnsemble":
+            yield found
+        for value in found.values():
+            if isinstance(value, onnx.GraphProto):
+                yield from tree_ensembles(value)
 
+
+def test_values_are_spread_over_tables(monkeypatch):
+    monkeypatch.setattr(writer, "_SMALL_NODES", 0)
     monkeypatch.setattr(writer, "_TABLE_BYTES", 100)
     for name in ("forest", "classes", "histogram of classes"):
         model, data = onnx101.to_onnx(fitted(name)), hard_rows(name, 100)
@@ -247,15 +267,14 @@ def test_values_are_spread_over_tables(monkeypatch):
 
 
 def test_rows_of_a_table_are_as_many_as_float32_can_number(monkeypatch):
-    from onnx101 import writer
-
     leaves = [member.tree_.n_leaves for member in fitted("forest").estimators_]
-    monkeypatch.setattr(writer, "_TABLE_ROWS", max(leaves))
+    monkeypatch.setattr(writer, "_SMALL_NODES", 0)
+    monkeypatch.setattr(writer, "MAX_ROWS", max(leaves))
     model, data = onnx101.to_onnx(fitted("forest")), hard_rows("forest", 100)
     tables = [part for part in model.graph.initializer if part.name.startswith("values_")]
     assert max(table.dims[0] for table in tables) <= max(leaves)
     assert_same_bits(run(model, data), answers(fitted("forest"), data))
-    monkeypatch.setattr(writer, "_TABLE_ROWS", 20)
+    monkeypatch.setattr(writer, "MAX_ROWS", 20)
     with pytest.raises(onnx101.ConversionError, match="different leaves"):
         onnx101.to_onnx(fitted("forest"))
 

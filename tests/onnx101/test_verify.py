@@ -50,13 +50,16 @@ def edit(path, change):
 
 
 def one_ulp(graph):
-    """Move every threshold of the first tree to the next float32 above."""
-    tree = next(node for node in graph.node if node.op_type == "TreeEnsemble")
-    for attribute in tree.attribute:
-        if attribute.name == "nodes_splits":
+    """Move thresholds of the first trees to the next float32 above."""
+    moved = 0
+    for attribute in (part for node in graph.node for part in node.attribute):
+        if attribute.name == "nodes_splits" and not moved:
             splits = onnx.numpy_helper.to_array(attribute.t)
-            moved = np.nextafter(splits, np.float32(np.inf))
-            attribute.t.CopyFrom(onnx.numpy_helper.from_array(moved))
+            above = np.nextafter(splits.astype(np.float32), np.float32(np.inf)).astype(splits.dtype)
+            attribute.t.CopyFrom(onnx.numpy_helper.from_array(above))
+            moved += 1
+        if attribute.HasField("g"):
+            one_ulp(attribute.g)
 
 
 @pytest.mark.parametrize("dtype", ["double", "float"])

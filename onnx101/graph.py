@@ -1,0 +1,78 @@
+"""A GraphProto in the making, kept as bytes, so that trees go in as they are written."""
+
+import numpy as np
+from onnx import helper, numpy_helper
+
+from onnx101 import wire
+
+DOUBLE = helper.np_dtype_to_tensor_dtype(np.dtype(np.float64))
+
+
+class Graph:
+    """Each method that adds a node returns the name of its output.
+
+    prefix: of the names, for a graph inside another one.
+    """
+
+    def __init__(self, prefix: str = ""):
+        self._prefix, self._added = prefix, 0
+        self._parts = bytearray()
+
+    def constant(self, value, dtype) -> str:
+        """An initializer."""
+        name = self.named("constant")
+        array = numpy_helper.from_array(np.asarray(value, dtype=dtype), name)
+        self.initializer(array.SerializeToString())
+        return name
+
+    def initializer(self, tensor: bytes) -> None:
+        """A TensorProto, as it is."""
+        self._parts += wire.field(5, tensor)
+
+    def table(self, name: str, values: np.ndarray) -> None:
+        """An initializer of that name, float64."""
+        self.initializer(wire.tensor_proto(values, name))
+
+    def op(self, op_type: str, *inputs: str, **attributes) -> str:
+        """A node with one output."""
+        name = self.named(op_type.lower())
+        self.node(helper.make_node(op_type, inputs, [name], **attributes).SerializeToString())
+        return name
+
+    def node(self, node: bytes) -> None:
+        """A NodeProto, as it is."""
+        self._parts += wire.field(1, node)
+
+    def reshape(self, value: str, *shape: int) -> str:
+        return self.op("Reshape", value, self.constant(shape, np.int64))
+
+    def choose(self, condition: str, then: "Graph", otherwise: "Graph") -> str:
+        """The output of one of two graphs."""
+        name = self.named("if")
+        branches = {"then_branch": then, "else_branch": otherwise}
+        attributes = [wire.graph(key, graph.serialize(key)) for key, graph in branches.items()]
+        self.node(wire.node("If", condition, name, attributes, domain=""))
+        return name
+
+    def input(self, name: str, kind: int, shape: list) -> None:
+        info = helper.make_tensor_value_info(name, kind, shape)
+        self._parts += wire.field(11, info.SerializeToString())
+
+    def output(self, name: str, value: str, kind: int, shape: list | None, **cast) -> None:
+        """Give `value` out under `name`, converted where `cast` says to what."""
+        op_type = "Cast" if cast else "Identity"
+        self.node(helper.make_node(op_type, [value], [name], **cast).SerializeToString())
+        self.result(name, kind, shape)
+
+    def result(self, name: str, kind: int, shape: list | None) -> None:
+        """Give out what has that name already."""
+        info = helper.make_tensor_value_info(name, kind, shape)
+        self._parts += wire.field(12, info.SerializeToString())
+
+    def serialize(self, name: str = "") -> bytes:
+        return (wire.field(2, name.encode()) if name else b"") + self._parts
+
+    def named(self, kind: str) -> str:
+        """A name that is new."""
+        self._added += 1
+        return f"{self._prefix}{kind}_{self._added}"

@@ -1,0 +1,106 @@
+"""Adds up what the trees say, in scikit-learn's order."""
+
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+from onnx import TensorProto
+
+from onnx101.graph import Graph
+
+# How many numbers of a row are added at once: each costs 24 bytes a row while the sum runs.
+_AT_ONCE = 32
+
+
+class Leaves(NamedTuple):
+    """The output of one tree, [N, 1]: a row of the table, or the value if there is none."""
+
+    name: str
+    table: str | None
+
+
+def at_once(
+    graph: Graph, numbers: list[str], trees: list[int], table: str, baseline: np.ndarray
+) -> str:
+    """The sums, float64 [N, trees per iteration * width], of rows of the table.
+
+    numbers: of rows, [N, some trees] each, in the order of the trees; `trees` says how many. CumSum
+    is the operator that promises an order: the sum so far is its first row, and the last comes out.
+    """
+    per_iteration, width = baseline.shape
+    total, first_axis = "", graph.constant(0, np.int64)
+    for number, count in zip(numbers, trees, strict=True):
+        values = _rows_of(graph, table, graph.op("Transpose", number, perm=[1, 0]))
+        turns = count // per_iteration
+        if per_iteration > 1:
+            values = graph.reshape(values, turns, -1, width)
+        if total:
+            values, turns = graph.op("Concat", total, values, axis=0), turns + 1
+        running = graph.op("CumSum", values, first_axis)
+        total = graph.op("Gather", running, graph.constant([turns - 1], np.int64))
+    return by_row(graph, total, per_iteration, width)
+
+
+def one_by_one(graph: Graph, numbers: list[str], table: str, baseline: np.ndarray) -> str:
+    """The same where each of `numbers` is of one tree: slow for few rows, but it holds little."""
+    per_iteration, width = baseline.shape
+    totals: list[str] = []
+    for place, number in enumerate(numbers):
+        values = _rows_of(graph, table, number)
+        if place < per_iteration:
+            totals.append(values)
+        else:
+            totals[place % per_iteration] = graph.op("Add", totals[place % per_iteration], values)
+    total = graph.op("Concat", *totals, axis=1) if per_iteration > 1 else totals[0]
+    return graph.reshape(total, -1, per_iteration * width)
+
+
+def in_pieces(graph: Graph, ensemble, leaves: list[Leaves]) -> str:
+    """The sums, float64 [N, trees per iteration * width], of trees that are written already.
+
+    The sum so far goes in as the first row of a CumSum, and its last row comes out.
+    """
+    per_iteration, width = ensemble.baseline.shape
+    around = [graph.constant([size], np.int64) for size in (per_iteration, width)]
+    shape = graph.op("Concat", around[0], graph.op("Shape", "X", end=1), around[1], axis=0)
+    baseline = graph.constant(ensemble.baseline[:, None, :], np.float64)
+    total = graph.reshape(graph.op("Expand", baseline, shape), 1, -1)
+    first_axis = graph.constant(0, np.int64)
+    step = per_iteration * max(1, _AT_ONCE // (per_iteration * width))
+    for first in range(0, len(leaves), step):
+        part = leaves[first : first + step]
+        turns = len(part) // per_iteration
+        values = graph.reshape(values_of(graph, part), turns, -1)
+        if ensemble.scale is not None:
+            values = graph.op("Mul", values, graph.constant(ensemble.scale, np.float64))
+        if turns == 1:
+            total = graph.op("Add", total, values)
+        else:
+            running = graph.op("CumSum", graph.op("Concat", total, values, axis=0), first_axis)
+            total = graph.op("Gather", running, graph.constant([turns], np.int64))
+    return by_row(graph, total, per_iteration, width)
+
+
+def by_row(graph: Graph, total: str, per_iteration: int, width: int) -> str:
+    """The sums, which lie as [trees per iteration, N, width], by row."""
+    if per_iteration > 1:
+        apart = graph.reshape(total, per_iteration, -1, width)
+        total = graph.op("Transpose", apart, perm=[1, 0, 2])
+    return graph.reshape(total, -1, per_iteration * width)
+
+
+def values_of(graph: Graph, leaves: list[Leaves]) -> str:
+    """What the leaves are worth, float64 [trees * N, 1] or, from a table, [trees * N, 1, width]."""
+    pieces = []
+    for table, run in groupby(leaves, key=lambda leaf: leaf.table):
+        names = [leaf.name for leaf in run]
+        numbers = graph.op("Concat", *names, axis=0) if len(names) > 1 else names[0]
+        pieces.append(_rows_of(graph, table, numbers))
+    return graph.op("Concat", *pieces, axis=0) if len(pieces) > 1 else pieces[0]
+
+
+def _rows_of(graph: Graph, table: str | None, numbers: str) -> str:
+    """Those rows of the table; without one, the numbers themselves."""
+    if not table:
+        return graph.op("Cast", numbers, to=TensorProto.DOUBLE)
+    return graph.op("Gather", table, graph.op("Cast", numbers, to=TensorProto.INT32))
