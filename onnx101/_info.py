@@ -119,9 +119,7 @@ def _value(data: mmap.mmap, begin: int, end: int) -> onnx.ValueInfoProto:
 
 
 def _tree_attributes(data: mmap.mmap, begin: int, end: int, inner: bool = False) -> Iterator[dict]:
-    """The bytes of each attribute of a NodeProto that is a TreeEnsemble, or of those that it chooses
-    between; of no other.
-    """
+    """The bytes of each attribute of a TreeEnsemble, or of those that an If chooses between."""
     attributes, spans, op_type = {}, [], b""
     for number, _, start, stop in _fields(data, begin, end):
         if number == 4:
