@@ -1,4 +1,4 @@
-"""Converts a forest three ways and compares each with scikit-learn where it is hardest."""
+"""Converts a forest three ways and compares each with scikit-learn on the hardest rows."""
 
 import tempfile
 from functools import partial

@@ -23,7 +23,7 @@ ADDRESS = f"s3://{BUCKET}/{KEY}"
 @contextmanager
 def served() -> Iterator[None]:
     """An S3 server on loopback, which every client of this process finds while the block lasts."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would tell of every request
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would log every request
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

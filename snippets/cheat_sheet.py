@@ -23,9 +23,9 @@ def convert(estimator, X: np.ndarray, path: Path) -> None:
 
 def run(path: Path, X: np.ndarray) -> np.ndarray:
     # region run
-    session = ort.InferenceSession(path)  # once
+    session = ort.InferenceSession(path)  # load once
     (name,) = (given.name for given in session.get_inputs())
-    (answers,) = session.run(None, {name: X})  # float32, often
+    (answers,) = session.run(None, {name: X})  # X is float32
     # endregion run
     return answers.ravel()
 

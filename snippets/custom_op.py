@@ -1,4 +1,4 @@
-"""An operator of one's own: the file may name it, but each runtime must be taught it."""
+"""A custom operator: any file may name it, but each runtime must be taught it."""
 
 import flights
 import numpy as np

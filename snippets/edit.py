@@ -1,4 +1,4 @@
-"""Edits a graph as objects, with onnx-ir: the oracle's line answers in hours from now on."""
+"""Edits a graph as objects, with onnx-ir: the linear model now answers in hours."""
 
 import numpy as np
 import onnx_ir as ir

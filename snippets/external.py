@@ -1,4 +1,4 @@
-"""Tensors may lie in a file beside the model; a path that leaves the folder is refused."""
+"""Large tensors may live in a file beside the model; a path out of its folder is refused."""
 
 import tempfile
 from pathlib import Path

@@ -33,7 +33,7 @@ def rounded(forest, rounding: Callable) -> RandomForestRegressor:
 
 
 def standing(forest: RandomForestRegressor, X: np.ndarray) -> np.ndarray:
-    """For every question of every tree, a flight that is asked it, moved onto its threshold."""
+    """For each split of each tree, a flight that reaches it, moved onto its threshold."""
     rows = []
     for tree in forest.estimators_:
         asked = tree.decision_path(X).tocsc()

@@ -1,4 +1,4 @@
-"""An operator has attributes and lives in a domain; a function makes a new one out of old ones."""
+"""Operators have attributes and belong to domains; a function builds a new one from others."""
 
 import numpy as np
 from onnx import ModelProto, checker, inliner

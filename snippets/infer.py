@@ -80,7 +80,7 @@ def many(path: Path) -> np.ndarray:
 
 
 def compare(session: ort.InferenceSession) -> None:
-    """Print how the oracle does on the held-out flights, beside the forest it was made from."""
+    """Print how far off the oracle is on held-out flights, and how often its forest agrees."""
     X, X_test, y, y_test = flights.split()
     minutes = predict(session, X_test)
     print(f"{len(minutes):,} flights: {np.abs(minutes - y_test).mean():.1f} minutes off on average")

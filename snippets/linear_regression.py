@@ -50,7 +50,7 @@ def to_onnx(line: LinearRegression) -> ModelProto:
     for name, values in learned.items():
         tensor = numpy_helper.from_array(values.astype(np.float32), name)
         model.graph.initializer.append(tensor)
-    del model.graph.input[1:]  # learned once, no longer asked for
+    del model.graph.input[1:]  # now constants, no longer inputs
     return model
 
 
@@ -70,7 +70,7 @@ def evaluate(line, model, X) -> dict[str, np.ndarray]:
 
 def write(model: ModelProto) -> None:
     """Write the model that the talk runs in the browser, public/models/linear_regression.onnx."""
-    typed = shape_inference.infer_shapes(model)  # the slide tells the shape on every edge
+    typed = shape_inference.infer_shapes(model)  # the slide shows the shape on every edge
     with replacing(MODELS / "linear_regression.onnx") as beside:
         beside.write_bytes(typed.SerializeToString(deterministic=True))
 

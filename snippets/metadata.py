@@ -21,7 +21,7 @@ def annotate(model: ModelProto, notes: dict[str, str]) -> None:
 
 # region read
 def read(model: bytes) -> dict[str, str]:
-    """What the runtime tells of a model, without a run."""
+    """What the runtime says about a model without running it."""
     meta = InferenceSession(model).get_modelmeta()
     facts = {"producer": meta.producer_name, "version": str(meta.version)}
     return facts | dict(sorted(meta.custom_metadata_map.items()))

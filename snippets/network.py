@@ -38,7 +38,7 @@ def write(path: Path) -> None:
     """Train the network and write it, public/models/network.onnx."""
     X, _, y, _ = flights.split()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # ten rounds are meant
+        warnings.simplefilter("ignore", ConvergenceWarning)  # ten epochs on purpose
         model = convert(fit(X, y))
     with replacing(path) as beside:
         beside.write_bytes(model.SerializeToString(deterministic=True))
@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--write", action="store_true", help=write.__doc__)
     args = parser.parse_args(argv)
 
-    # Trained once: another processor adds in another order, and ends at other weights.
+    # Trained once: processors add in different orders, so the weights would differ a little.
     if args.write or not MODEL.exists():
         write(MODEL)
     _, X, _, y = flights.split()

@@ -12,7 +12,7 @@ from onnx101 import ConversionError, convert
 
 # region surprise
 class Model:
-    """Says how it is made again."""
+    """Tells pickle how to rebuild it."""
 
     def __reduce__(self):
         return print, ("it ran unasked",)
@@ -22,7 +22,7 @@ class Model:
 
 
 def program(data: bytes) -> list[str]:
-    """The steps of a pickle, without those that only keep its books."""
+    """The opcodes of a pickle, without its bookkeeping."""
     books = {"PROTO", "FRAME", "MEMOIZE"}
     steps = pickletools.genops(io.BytesIO(data))
     return [f"{op.name:<16} {arg or ''}".rstrip() for op, arg, _ in steps if op.name not in books]

@@ -26,7 +26,7 @@ def fit(X: np.ndarray, y: np.ndarray) -> Pipeline:
     network = MLPRegressor(
         hidden_layer_sizes=(16, 16),
         tol=100,
-        n_iter_no_change=1,  # a few rounds do
+        n_iter_no_change=1,  # a few epochs are enough
         random_state=0,
     )
     return make_pipeline(StandardScaler(), network).fit(X, y)

@@ -1,4 +1,4 @@
-"""Grows the oracle, a forest small enough for a browser: few trees, each as deep as it likes."""
+"""Grows the oracle, a forest small enough for a browser: four trees of at most 3,500 leaves."""
 
 import argparse
 import tempfile
@@ -24,8 +24,8 @@ def grow(X: np.ndarray, y: np.ndarray) -> RandomForestRegressor:
 
 
 def convert(forest: RandomForestRegressor) -> bytes:
-    """The forest as an ONNX file, in float32: that is what the browser is quick with."""
-    # From file to file: numbers stay packed, which a proto saved by onnx does not keep.
+    """The forest as an ONNX file, in float32, which is faster in a browser."""
+    # From file to file: saving through the onnx package would unpack the integers.
     with tempfile.TemporaryDirectory() as folder:
         pickled, converted = Path(folder) / "oracle.pkl", Path(folder) / "oracle.onnx"
         save(forest, pickled)

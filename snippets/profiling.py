@@ -15,7 +15,7 @@ ROWS, RUNS = 1_000, 5
 
 # region profile
 def profile(model: Path, X: np.ndarray, folder: Path) -> list[dict]:
-    """The runtime's own notes on RUNS runs: one event a node and run."""
+    """The runtime's own notes on RUNS runs: one event per node and run."""
     options = ort.SessionOptions()
     options.enable_profiling = True
     options.profile_file_prefix = str(folder / "profile")
@@ -29,7 +29,7 @@ def profile(model: Path, X: np.ndarray, folder: Path) -> list[dict]:
 
 
 def microseconds(events: list[dict]) -> Counter:
-    """How long each operator takes: of each node the quickest run, summed."""
+    """For each operator, the time of its nodes' fastest runs, summed."""
     quickest = {}
     for event in events:
         if event["cat"] == "Node" and event["name"].endswith("_kernel_time"):

@@ -1,4 +1,4 @@
-"""Execution providers: the same file on another processor, by one line, where there is one."""
+"""Execution providers: one line asks for another processor, where there is one."""
 
 import numpy as np
 import onnxruntime as ort

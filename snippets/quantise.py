@@ -20,7 +20,7 @@ def quantise(model: Path, smaller: Path) -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    logging.getLogger().setLevel(logging.ERROR)  # it recommends a step that changes nothing here
+    logging.getLogger().setLevel(logging.ERROR)  # it recommends a preprocessing step in vain
     _, X, _, y = flights.split()
     print(f"{'':<22}{'bytes':>9}{'minutes off':>13}")
     with tempfile.TemporaryDirectory() as folder:

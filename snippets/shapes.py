@@ -1,4 +1,4 @@
-"""Shape inference works out every tensor, until an operator is silent; one word helps it on."""
+"""Shape inference stops at an operator that has none; one declared shape lets it go on."""
 
 import network
 import onnx
@@ -17,7 +17,7 @@ def shapes(model: ModelProto) -> dict[str, str]:
 
 # region declare
 def declare(model: ModelProto, name: str, shape: list) -> None:
-    """Tell what the operator itself does not."""
+    """Declare a shape that inference cannot find."""
     value = make_tensor_value_info(name, TensorProto.FLOAT, shape)
     model.graph.value_info.append(value)
 

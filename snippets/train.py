@@ -20,7 +20,7 @@ def train(X, y, trees: int, leaves: int | None = None) -> RandomForestRegressor:
         n_jobs=-1,
         verbose=sys.stderr.isatty(),
     ).fit(X, y)
-    # The file carries the model, not the habits of this machine.
+    # These two are settings of this machine, not of the model.
     return forest.set_params(n_jobs=None, verbose=0)
 
 
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
 
     X, X_test, y, y_test = flights.split()
     print(f"{len(X):,} flights to learn from, {len(X_test):,} held out")
-    with replacing(args.pickle) as beside:  # first of all, so that no hour is lost to a bad path
+    with replacing(args.pickle) as beside:  # first: a bad path should fail before the training
         forest = train(X, y, args.trees, args.leaves)
         save(forest, beside)
         size = beside.stat().st_size

@@ -1,4 +1,4 @@
-"""Builds a model of 2 GiB on a few bytes of disk, and asks those who read ONNX to open it."""
+"""Builds a model of 2 GiB out of a few bytes of disk, and asks the readers of ONNX to open it."""
 
 import tempfile
 from pathlib import Path
