@@ -1,0 +1,65 @@
+"""Scores a table of Parquet files with a model, on this machine or on a Dask cluster."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import flights
+import infer
+import oracle
+import pandas as pd
+from distributed import Client, WorkerPlugin, as_completed, get_worker
+
+from serving import command
+from serving.part import Part
+from serving.run import Run, dask_client, opened
+
+
+# region score
+class OneSession(WorkerPlugin):
+    """Set up in every worker process, and in each that takes the place of a dead one."""
+
+    def __init__(self, model: str, digest: str):
+        self.name, self.model, self.digest = "model", model, digest
+
+    def setup(self, worker) -> None:
+        self.session = opened(self.model, self.digest)
+
+
+def score(part: Part) -> int | str:
+    return part.write(get_worker().plugins["model"].session)
+
+
+def scored(client: Client, run: Run) -> Iterator[int | str]:
+    client.register_plugin(OneSession(run.model, run.digest))
+    for task in as_completed(client.map(score, run.missing, pure=False)):
+        yield task.result()
+
+
+# endregion score
+
+
+def example(folder: Path) -> tuple[str, str, str]:
+    """A model, a table of the flights that it has not seen, and a place for what it says."""
+    table, target = folder / "flights.parquet", folder / "minutes"
+    rows = pd.DataFrame(flights.split()[1], columns=flights.FEATURES)
+    rows.to_parquet(table, row_group_size=10_000)
+    return str(oracle.MODEL), str(table), str(target)
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = command.score(__doc__, argv)
+    with command.in_one_line(), TemporaryDirectory() as folder:
+        places = (args.model, args.source, args.target) if args.model else example(Path(folder))
+        run = Run(*places, flights.FEATURES)
+        with dask_client(args.scheduler, args.workers) as client:
+            run.finish(scored(client, run))
+        print(f"{run.rows:,} flights in {len(run.parts)} parts, {len(run.missing)} of them new")
+        if not args.model:
+            rows, minutes = (pd.read_parquet(place).to_numpy() for place in places[1:])
+            alone = infer.predict(infer.open_session(oracle.MODEL), rows)
+            print(f"equal to one session, every bit: {minutes.tobytes() == alone.tobytes()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""Serves a model over REST and gRPC, by the Open Inference Protocol."""
+
+from functools import partial
+from pathlib import Path
+
+import flights
+import httpx
+from kserve import InferRequest, InferResponse, Model
+from support import MODELS
+
+from serving import command, server
+from serving.load import copied
+from serving.session import Session
+from serving.signature import arrays, response
+
+
+# region model
+class Served(Model):
+    def __init__(self, name: str, model: Path):
+        super().__init__(name)
+        self.session = Session(model)
+        self.ready = True
+
+    def get_input_types(self) -> list[dict]:
+        return self.session.takes
+
+    def get_output_types(self) -> list[dict]:
+        return self.session.gives
+
+    async def predict(self, request: InferRequest, headers=None) -> InferResponse:
+        results = await self.session.run(arrays(request, self.session.takes))
+        return response(request, self.name, self.session.gives, results)
+
+
+# endregion model
+
+
+def ask(served: str) -> None:
+    """Print what the model at an address takes and gives, and what it says to one flight."""
+    for side in ("inputs", "outputs"):
+        (tensor,) = httpx.get(served).json()[side]
+        print(f"{side}: {tensor['name']} {tensor['datatype']} {tensor['shape']}")
+    places = flights.airports()
+    flight = flights.features(places.loc[["JFK"]], places.loc[["SFO"]], hour=18.5, day=180)
+    for X in (flight, flight[:, :6]):
+        tensor = {"name": "X", "shape": X.shape, "datatype": "FP32", "data": X.tolist()}
+        answer = httpx.post(f"{served}/infer", json={"inputs": [tensor]})
+        print(answer.status_code, answer.json().get("error") or answer.json()["outputs"])
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = command.serve(__doc__, argv)
+    with command.in_one_line(), copied(args.model or str(MODELS / "oracle.onnx")) as model:
+        load = partial(Served, args.name, model)
+        if args.model:
+            server.run(load, args.host, args.port, args.grpc_port, args.workers)
+            return
+        with server.serving(load) as (rest, _):
+            ask(f"{rest}/v2/models/{args.name}")
+
+
+if __name__ == "__main__":
+    main()
