@@ -5,6 +5,8 @@ export default {
   sources: ['snippets', 'live', 'benchmarks'],
   tests: 'tests',
   artefacts: ['public/models'],
+  handouts: ['onnx101.pdf', 'snippets/onnx101.ipynb'],
+  preview: '.github/deck.png',
   canvas: { reach: 0.8, prose: 22, code: 16, roomy: 20 },
 
   // What the titles say, held against what was measured. A claim has the words of its title; it gets the

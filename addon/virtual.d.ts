@@ -12,3 +12,8 @@ declare module 'virtual:deck/measurements' {
 declare module 'virtual:run-token' {
   export const token: string
 }
+
+declare module 'virtual:deck/handouts' {
+  const names: string[]
+  export default names
+}

@@ -76,7 +76,7 @@ export async function build(root, out, base = '/', entry = 'slides.md') {
 /** Builds the deck in `root` into `out` and serves it as a static host would; returns { url, close }. */
 export async function site(root, out, base, entry) {
   await build(root, out, base, entry)
-  const files = sirv(out, { single: true })
+  const files = sirv(out) // and nothing for an address without a file
   const lost = response => response.writeHead(404).end()
   const server = createServer((request, response) => {
     if (!request.url.startsWith(base))

@@ -14,6 +14,8 @@ const DEFAULTS = {
   units: [], // words that make a number one that was counted or measured
   supporting: [], // code on no slide: { path, reason }
   canvas: undefined, // how a slide fills it: { reach, prose, code, roomy }, see `filled` in browser/probe.mjs
+  handouts: [], // files that the built site offers, where they are there: a PDF, a notebook
+  preview: undefined, // the picture that a link to the site shows
   exemptions: [], // findings in the browser that may stay: { title, check, reason }
 }
 

@@ -5,9 +5,10 @@ import { liveRun } from '../vite/live-run.mjs'
 import { quick } from '../vite/quick.mjs'
 import { readOnly } from '../vite/read-only.mjs'
 import { recordings } from '../vite/recordings.mjs'
+import { site } from '../vite/site.mjs'
 
 export default defineVitePluginsSetup(async (options) => {
   keepWatching(options.data)
   const config = await configOf(options.userRoot)
-  return [quick(options), liveRun(options, config), readOnly(options), recordings(options, config)]
+  return [quick(options), liveRun(options, config), readOnly(options), recordings(options, config), ...site(options, config)]
 })

@@ -56,6 +56,33 @@ describe('the built site, under a sub-path', () => {
     await close()
   })
 
+  test('a plain host has a page at every address, with its preview, its rights and its handouts', async () => {
+    const ask = async path => (await fetch(server.url + path))
+    const html = await (await ask('')).text()
+    for (const path of [...deck.slides.map(({ no }) => no), 'presenter/1', 'overview'])
+      assert.equal(await (await ask(path)).text(), html, path)
+    assert.equal((await ask('nowhere')).status, 404)
+    const content = name => html.match(new RegExp(`<meta (?:name|property)="${name}" content="([^"]*)">`))?.[1]
+    assert.equal(content('og:title'), deck.headmatter.title)
+    for (const name of ['description', 'og:description'])
+      assert.equal(content(name), deck.headmatter.info)
+    const picture = await fetch(new URL(content('og:image'), server.url))
+    assert.deepEqual([picture.status, picture.headers.get('content-type')], [200, 'image/png'])
+    assert.match(html, /http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; script-src &#39;self&#39; &#39;wasm-unsafe-eval&#39;;/)
+
+    const { page, noise, close } = await open(browser)
+    await page.goto(`${server.url}2`)
+    await page.locator('.slidev-page-2 .slidev-layout').waitFor()
+    const links = await page.locator('a[download]').evaluateAll(all => all.map(({ href }) => href))
+    assert.ok(links.some(href => href.endsWith('/onnx101.ipynb')), 'no link to the notebook')
+    for (const href of links)
+      assert.equal((await fetch(href)).status, 200, href)
+    await page.evaluate(() => document.head.append(Object.assign(document.createElement('script'), { textContent: 'window.slipped = true' })))
+    assert.equal(await page.evaluate(() => window.slipped), undefined, 'a script of somebody else runs')
+    assert.equal(noise.length, 1)
+    await close()
+  })
+
   test('the first slide shows after at most 250 KB of compressed script', async () => {
     const { page, close } = await open(browser)
     const scripts = []
