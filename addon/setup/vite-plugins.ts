@@ -1,6 +1,6 @@
 import { defineVitePluginsSetup } from '@slidev/types'
 import { configOf } from '../deck/config.mjs'
-import { keepWatching } from '../vite/hot-reload.mjs'
+import { keepWatching, reloadOnCount } from '../vite/hot-reload.mjs'
 import { liveRun } from '../vite/live-run.mjs'
 import { quick } from '../vite/quick.mjs'
 import { readOnly } from '../vite/read-only.mjs'
@@ -10,5 +10,5 @@ import { site } from '../vite/site.mjs'
 export default defineVitePluginsSetup(async (options) => {
   keepWatching(options.data)
   const config = await configOf(options.userRoot)
-  return [quick(options), liveRun(options, config), readOnly(options), recordings(options, config), ...site(options, config)]
+  return [quick(options), reloadOnCount(options), liveRun(options, config), readOnly(options), recordings(options, config), ...site(options, config)]
 })

@@ -85,3 +85,36 @@ test('a snippet of a slide that was added meanwhile', async () => {
     await edit(3, 'three', round, round > 1 ? 'three 1' : 'first')
   await edit(1, 'one', 4, 'one 3')
 })
+
+test('a slide that is put between two leaves every slide its own content', async () => {
+  const titles = ['one', 'two', 'three', 'four', 'five', 'six']
+  const plain = titles => headmatter + titles.map(title => `# ${title}`).join('\n\n---\n\n')
+  write(folder, 'slides.md', plain(titles))
+  const seen = () => page.locator('[data-slidev-no] h1, .slidev-page h1').allTextContents()
+  for (const at of [1, 3, 0, 5]) {
+    await page.goto(`${server.url}/${at + 1}`)
+    await page.locator(`.slidev-page-${at + 1} h1`).waitFor()
+    titles.splice(at, 0, `new ${at}`)
+    write(folder, 'slides.md', plain(titles)) // soon after opening: its neighbours are still on their way
+    for (let no = 1; no <= titles.length; no++) {
+      await page.waitForFunction(count => window.__slidev__?.nav.total === count, titles.length)
+      await page.evaluate(no => window.__slidev__.nav.go(no), no)
+      await page.locator(`.slidev-page-${no} h1`).filter({ hasText: titles[no - 1] }).waitFor({ timeout: 15_000 })
+        .catch(async () => assert.fail(`slide ${no} shows "${await page.locator(`.slidev-page-${no} h1`).textContent()}" and is "${titles[no - 1]}"; seen: ${await seen()}`))
+    }
+  }
+})
+
+test('the presenter is offered no pencil, and less motion is none', async () => {
+  const calm = await browser.newPage({ reducedMotion: 'reduce', viewport: { width: 1400, height: 800 } })
+  await calm.goto(`${server.url}/presenter/1`)
+  await calm.locator('.slidev-page-1 h1').first().waitFor()
+  assert.equal(await calm.locator('button[title="Edit Notes"]:visible').count(), 0)
+  assert.ok(await calm.locator('button[title="Edit Notes"]').count() > 0, 'Slidev names its pencil otherwise now')
+  assert.deepEqual(await calm.evaluate(() => {
+    const probe = document.body.appendChild(Object.assign(document.createElement('div'), { className: 'fade-enter-active', style: 'transition: opacity 2s; animation: spin 3s infinite' }))
+    const { transitionDuration, animationDuration } = getComputedStyle(probe)
+    return [transitionDuration, animationDuration]
+  }), ['0s', '0s'])
+  await calm.close()
+})

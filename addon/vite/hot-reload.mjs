@@ -9,3 +9,21 @@ export function keepWatching(data) {
     watchFiles: { get: () => watchFiles, set: next => Object.assign(watchFiles, next) },
   })
 }
+
+/** Loads the page again when a slide comes or goes: Slidev keeps what it loaded by number, and shows a neighbour's content. */
+export function reloadOnCount({ data }) {
+  let count = data.slides.length
+  return {
+    name: 'deck:reload-on-count',
+    apply: 'serve',
+    handleHotUpdate: {
+      order: 'post', // Slidev has taken the change up
+      handler({ server }) {
+        if (count === data.slides.length)
+          return
+        count = data.slides.length
+        setTimeout(() => server.hot.send({ type: 'full-reload' }), 50)
+      },
+    },
+  }
+}

@@ -37,8 +37,8 @@ export function recordings({ userRoot }, { snippets, recordings }) {
       const snippet = join(userRoot, snippets, name.endsWith('.mjs') ? name : `${name}.py`)
       if (!existsSync(snippet))
         this.error(`${file} is the recording of no snippet: ${snippet} is not there`)
-      this.addWatchFile(snippet)
-      this.addWatchFile(file.replace(/\.txt$/, '.versions'))
+      for (const beside of [snippet, file.replace(/\.txt$/, '.versions')].filter(existsSync)) // Vite fails at one that is not there
+        this.addWatchFile(beside)
       return {
         code: `export const text = ${JSON.stringify(readFileSync(file, 'utf8'))}\n`
           + `export const versions = ${JSON.stringify(versionsOf(file))}`,
