@@ -223,7 +223,6 @@ def test_a_threshold_rounded_down_sends_float32_the_same_way(threshold, x):
 
 UNSUPPORTED = {
     "AdaBoostRegressor": (ensemble.AdaBoostRegressor(), y),
-    "IsolationForest": (ensemble.IsolationForest(n_estimators=2), None),
     "LinearRegression": (linear_model.LinearRegression(), y),
     "Pipeline": (
         pipeline.make_pipeline(preprocessing.StandardScaler(), RandomForestRegressor(2)),
@@ -233,7 +232,7 @@ UNSUPPORTED = {
     "init": (ensemble.GradientBoostingRegressor(init=tree.DecisionTreeRegressor()), y),
     "categor": (ensemble.HistGradientBoostingRegressor(max_iter=2, categorical_features=[2]), y),
     "not fitted": (RandomForestRegressor(), None),
-    "members are no trees": (
+    "members are not": (
         ensemble.BaggingRegressor(RandomForestRegressor(2), n_estimators=2),
         y,
     ),
