@@ -5,8 +5,9 @@ import numpy as np
 from onnx101.errors import ConversionError
 from onnx101.trees import Tree, from_columns
 
-_FIELDS = {"left_child": "i8", "right_child": "i8", "feature": "i8", "threshold": "f8"}
-_ROWS = {"n_node_samples": "i8", "weighted_n_node_samples": "f8"}  # of training, in each node
+_INDEX = "i8 i4"  # i4 on systems of 32 bits
+_FIELDS = {"left_child": _INDEX, "right_child": _INDEX, "feature": _INDEX, "threshold": "f8"}
+_ROWS = {"n_node_samples": _INDEX, "weighted_n_node_samples": "f8"}  # of training, in each node
 _MISSING = "missing_go_to_left"  # came with scikit-learn 1.3
 _UNUSED = {"impurity"}
 _PREDICTOR = {
@@ -31,6 +32,8 @@ def from_records(nodes: np.ndarray, values: np.ndarray, features: int) -> Tree:
     if _MISSING in (nodes.dtype.names or ()):
         fields |= {_MISSING: "u1"}
     _check_fields(nodes, fields, _UNUSED)
+    if len({nodes.dtype[name] for name, kind in fields.items() if kind == _INDEX}) > 1:
+        raise ConversionError("a tree's nodes count in two widths: a damaged file")
     leaf = nodes["left_child"] == -1
     if (nodes["right_child"][leaf] != -1).any():
         raise ConversionError("a tree's node has one child: a damaged file")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from exact import answers, assert_same_bits, rows, run
+from hostile import Call
 from scipy import stats
 from sklearn import ensemble, metrics, model_selection, tree
 from sklearn.utils import Bunch
@@ -151,3 +152,21 @@ def test_what_an_estimator_was_given(kind, dump, tmp_path):
     write(forest, tmp_path / "a.pkl", dump)
     onnx101.convert(tmp_path / "a.pkl", tmp_path / "a.onnx")
     assert_same_bits(run(str(tmp_path / "a.onnx"), rows(X, 60)), answers(forest, rows(X, 60)))
+
+
+def test_the_nodes_of_a_system_of_32_bits(tmp_path):
+    forest = ensemble.RandomForestClassifier(**FEW).fit(X, y > 0)
+    expected = answers(forest, rows(X, 60))
+    for member in forest.estimators_:
+        made, arguments, state = member.tree_.__reduce__()
+        nodes = state["nodes"]
+        narrow = [
+            (name, "i4" if nodes.dtype[name].kind == "i" else nodes.dtype[name].str)
+            for name in nodes.dtype.names
+        ]
+        state["nodes"] = nodes.astype(np.dtype(narrow, align=True))
+        member.tree_ = Call(made, arguments, state)
+    for dump in (2, 5, "joblib"):
+        write(forest, tmp_path / "a.pkl", dump)
+        onnx101.convert(tmp_path / "a.pkl", tmp_path / "a.onnx")
+        assert_same_bits(run(str(tmp_path / "a.onnx"), rows(X, 60)), expected)
