@@ -9,6 +9,7 @@ from onnx101.families.family import (
     array,
     bound,
     columns,
+    features_of,
     get,
     labels,
     labels_of_outputs,
@@ -35,7 +36,7 @@ def forest(name: str, estimator: Estimator, trees: int) -> Ensemble:
 
 def bagging(name: str, estimator: Estimator, trees: int) -> Ensemble:
     """The same, where each tree sees all columns."""
-    everything = get(estimator, "n_features_in_", int)
+    everything = features_of(estimator)
     for seen in map(array, get(estimator, "estimators_features_", list)):
         if seen.shape != (everything,) or (seen != np.arange(everything)).any():
             raise ConversionError(f"{name} with max_features is not supported: use RandomForest")

@@ -119,7 +119,7 @@ def columns(estimator: Estimator, fitted: list, trees: int) -> int:
         )
     if [tree.place for tree in fitted] != list(range(trees)):
         raise ConversionError("the file has other trees than its estimator: a damaged file")
-    features = get(estimator, "n_features_in_", int)
+    features = features_of(estimator)
     if not 0 < features < 2**27:  # wire.packed writes twice the number of a column
         raise ConversionError("the estimator has no columns, or too many: a damaged file")
     for tree in fitted:
@@ -127,6 +127,13 @@ def columns(estimator: Estimator, fitted: list, trees: int) -> int:
         if exact or tree.features > features:
             raise ConversionError("the estimator and its trees differ in columns: a damaged file")
     return features
+
+
+def features_of(estimator: Estimator) -> int:
+    """How many columns it says that it was trained on; before scikit-learn 0.24 by another name."""
+    state = estimator.state
+    old = type(state) is dict and "n_features_in_" not in state and "n_features_" in state
+    return get(estimator, "n_features_" if old else "n_features_in_", int)
 
 
 def bound(fitted: list, baseline: np.ndarray, scale: float = 1.0) -> float:
