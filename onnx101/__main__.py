@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("dst", metavar="DST", help="the model to write")
     command.add_argument("--dtype", choices=DTYPES, default="double", help="double keeps every bit")
+    command.add_argument("--dtype-in", choices=DTYPES, help="of X (as it must be)")
     command.add_argument(
         "--canonical", action="store_true", help="write a single unpacked proto, larger and slower"
     )
@@ -98,6 +99,7 @@ def _convert(options: argparse.Namespace) -> int:
         options.src,
         options.dst,
         options.dtype,
+        dtype_in=options.dtype_in,
         canonical=options.canonical,
         progress=True,
         key=options.key,

@@ -42,6 +42,7 @@ def convert(
     dst: str | os.PathLike,
     dtype: str = "double",
     *,
+    dtype_in: str | None = None,
     canonical: bool = False,
     progress: bool = False,
     key: str | None = None,
@@ -50,14 +51,16 @@ def convert(
 
     src: a path, or an s3://, gs://, az:// or file:// address. dst: a path; it is replaced when the
     model is complete and else left as it was. dtype: "double", equal to scikit-learn in every bit,
-    or "float", which rounds what comes out to float32. canonical: write one unpacked proto, as the
-    onnx package would; takes memory for the whole model. progress: show a bar on a terminal. key:
-    which estimator, where the file has several in a dict or list: the keys that lead to it, "a.0".
+    or "float", which rounds what comes out to float32. dtype_in: of X; by default what scikit-learn
+    rounds it to, "double" for HistGradientBoosting, for which "float" may be given where X is
+    float32, and else "float". canonical: write one unpacked proto, as the onnx package would; takes
+    memory for the whole model. progress: show a bar on a terminal. key: which estimator, where the
+    file has several in a dict or list: the keys that lead to it, "a.0".
 
     Raises ConversionError, in one line, for whatever cannot be read, converted or written.
     """
     began = time.perf_counter()
-    number = _number(dtype)
+    kinds = Kinds(_number(dtype), dtype_in and _number(dtype_in))
     try:
         with opened(src) as (file, raw), replacing(Path(dst), raw.stat) as out:
             hidden = None if progress else True  # None: on a terminal
@@ -68,14 +71,14 @@ def convert(
                 def show():
                     bar.update(max(0, raw.position - bar.n))
 
-                writer = ModelWriter(out, Kinds(number))
+                writer = ModelWriter(out, kinds)
                 found = _pass(file, writer, show, key)
                 if found.has_others:
                     if raw.once:
                         raise ConversionError("the file has other trees, too: give it by its path")
                     out.seek(0)
                     out.truncate()
-                    writer = ModelWriter(out, Kinds(number))
+                    writer = ModelWriter(out, kinds)
                     with opened_again(raw) as file:
                         _pass(file, writer, show, key, found)
             if canonical:
@@ -88,15 +91,19 @@ def convert(
     return Report(found.ensemble.name, writer.trees, writer.nodes, length, seconds)
 
 
-def to_onnx(estimator, dtype: str = "double") -> onnx.ModelProto:
+def to_onnx(estimator, dtype: str = "double", *, dtype_in: str | None = None) -> onnx.ModelProto:
     """The ONNX model of a fitted estimator in memory, as `convert` makes it of its pickle.
 
     Raises ConversionError where the estimator is not supported.
     """
-    writer = ModelWriter(io.BytesIO(), Kinds(_number(dtype)))
+    kinds = Kinds(_number(dtype), dtype_in and _number(dtype_in))
+    writer = ModelWriter(io.BytesIO(), kinds)
     with _pickled(estimator) as file:
-        if _pass(file, writer, bounded=False).has_others:
-            raise ConversionError("there are other trees in it, too: give the estimator alone")
+        found = _pass(file, writer, bounded=False)
+    if found.has_others:
+        writer = ModelWriter(io.BytesIO(), kinds)
+        with _pickled(estimator) as file:
+            _pass(file, writer, before=found, bounded=False)
     return onnx.load_from_string(writer.file.getvalue())
 
 

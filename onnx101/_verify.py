@@ -60,7 +60,7 @@ def verify(
             with Runtime(dst, _texts(ensemble)) as runtime:
                 _check_interface(runtime, ensemble, dst)
                 dtype_in = np.dtype(TYPES[runtime.inputs[0][1]])
-                X = thresholds.rows(rows, ensemble.features, dtype_in, ensemble.missing)
+                X = thresholds.rows(rows, ensemble, dtype_in)
                 evaluator = Evaluator(ensemble, X)
 
                 def add(tree):

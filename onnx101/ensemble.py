@@ -6,6 +6,7 @@ from enum import Enum, auto
 import numpy as np
 from onnx import TensorProto, helper
 
+from onnx101.encoding import Encoding
 from onnx101.errors import ConversionError
 from onnx101.graph import Graph
 
@@ -24,6 +25,7 @@ class Link(Enum):
     LOGIT = auto()
     POSITIVE_LOGIT = auto()
     HALF_LOGIT = auto()
+    VOTE = auto()  # the sums are votes; probabilities are a softmax of them
     OUTLIER = auto()  # 2 to the minus sum says how unusual a row is
 
 
@@ -33,10 +35,11 @@ class Ensemble:
 
     features: columns of X. width: numbers in a leaf.
     baseline: float64 [trees per iteration, width], what the trees are added to, each tree of an
-    iteration to its row; None for a single tree. scale: factor of each leaf. divisor: of the sums.
+    iteration to its row; None for a single tree. scale: factor of each leaf, of all
+    trees or of each. divisor: of the sums.
     link: from the sums to the outputs. classes: labels of each output of a classifier.
     compares: float32 or float64, to which scikit-learn rounds X before it compares.
-    offset: of the decision on outliers.
+    offset: of the decision on outliers. encoding: what is done to X before the trees see it.
     missing: whether X may hold NaN. bound: what no sum over the trees passes, on either side.
     """
 
@@ -44,12 +47,13 @@ class Ensemble:
     features: int
     width: int = 1
     baseline: np.ndarray | None = None
-    scale: float | None = None
+    scale: float | np.ndarray | None = None
     divisor: float | None = None
     link: Link = Link.IDENTITY
     classes: list[np.ndarray] | None = None
     compares: type = np.float32
     offset: float = 0.0
+    encoding: Encoding | None = None
     missing: bool = True
     bound: float = 0.0
 
@@ -88,7 +92,7 @@ def outputs(graph: Graph, ensemble: Ensemble, sums: str, dtype: np.dtype) -> Non
         by_output = graph.op("Transpose", probabilities, perm=[1, 0, 2])
         graph.output("probabilities", by_output, kind, [len(classes), "N", most], to=kind)
     else:
-        best, probabilities = _choice(graph, ensemble.link, sums)
+        best, probabilities = _choice(graph, ensemble.link, sums, len(classes[0]))
         _label(graph, classes[0], best, ["N"])
         graph.output("probabilities", probabilities, kind, ["N", len(classes[0])], to=kind)
 
@@ -104,11 +108,13 @@ def _outlier(graph: Graph, ensemble: Ensemble, sums: str, kind: int) -> None:
     graph.output("score_samples", samples, kind, ["N", 1], to=kind)
 
 
-def _choice(graph: Graph, link: Link, sums: str) -> tuple[str, str]:
+def _choice(graph: Graph, link: Link, sums: str, classes: int) -> tuple[str, str]:
     """Which class is predicted, int64 [N], and the probability of each, float64 [N, classes]."""
     if link in (Link.PROBABILITY, Link.SOFTMAX):
         best = graph.op("ArgMax", sums, axis=1, keepdims=0)
         return best, sums if link is Link.PROBABILITY else graph.op("Softmax", sums, axis=1)
+    if link is Link.VOTE:
+        return _votes(graph, sums, classes)
     zero = graph.constant(0, np.float64)
     if link is Link.POSITIVE_LOGIT:
         second = graph.op("Greater", sums, zero)
@@ -120,6 +126,23 @@ def _choice(graph: Graph, link: Link, sums: str) -> tuple[str, str]:
     odds = graph.op("Add", one, graph.op("Exp", graph.op("Neg", twice)))
     probability = graph.op("Div", one, odds)
     return best, graph.op("Concat", graph.op("Sub", one, probability), probability, axis=1)
+
+
+def _votes(graph: Graph, sums: str, classes: int) -> tuple[str, str]:
+    """The same of an AdaBoostClassifier; of two classes, the difference of the votes decides."""
+    if classes > 2:
+        best = graph.op("ArgMax", sums, axis=1, keepdims=0)
+        votes = graph.op("Div", sums, graph.constant(classes - 1, np.float64))
+        return best, graph.op("Softmax", votes, axis=1)
+    first, second = (
+        graph.op("Gather", sums, graph.constant([n], np.int64), axis=1) for n in (0, 1)
+    )
+    decision = graph.op("Sub", second, first)
+    above = graph.op("Greater", decision, graph.constant(0, np.float64))
+    best = graph.reshape(graph.op("Cast", above, to=TensorProto.INT64), -1)
+    both = graph.op("Concat", graph.op("Neg", decision), decision, axis=1)
+    half = graph.op("Div", both, graph.constant(2, np.float64))
+    return best, graph.op("Softmax", half, axis=1)
 
 
 def _label(graph: Graph, classes: np.ndarray, place: str, shape: list) -> None:

@@ -24,19 +24,24 @@ class Evaluator:
     def __init__(self, ensemble: Ensemble, X: np.ndarray):
         self._ensemble, self._trees = ensemble, 0
         with np.errstate(over="ignore"):  # beyond float32 is infinite, as scikit-learn has it
-            self._X = np.ascontiguousarray(X, dtype=ensemble.compares)
+            X = X.astype(ensemble.compares, copy=False)
+        if ensemble.encoding:
+            X = ensemble.encoding.applied(X)
+        self._X = np.ascontiguousarray(X)
         baseline = ensemble.baseline
         start = np.zeros((1, ensemble.width)) if baseline is None else baseline
         self._sums = np.repeat(start[:, None, :], len(X), axis=1)
 
     def add(self, tree: Tree) -> None:
         """Add what the next tree says of each row."""
+        ensemble = self._ensemble
         values = tree.values[leaves_of(tree, self._X)]
         turn = self._trees % len(self._sums)
         with np.errstate(all="ignore"):
-            if self._ensemble.scale is not None:
-                values = self._ensemble.scale * values
-            if self._ensemble.baseline is None:
+            if ensemble.scale is not None:
+                scale = ensemble.scale
+                values = (scale[self._trees] if isinstance(scale, np.ndarray) else scale) * values
+            if ensemble.baseline is None:
                 self._sums[turn] = values  # a lone tree: not even -0.0 changes
             else:
                 self._sums[turn] += values
@@ -72,6 +77,9 @@ def leaves_of(tree: Tree, X: np.ndarray) -> np.ndarray:
         left = np.where(
             np.isnan(x), tree.missing_go_to_left[branch] != 0, x <= tree.threshold[branch]
         )
+        for by_category in tree.members.keys() & set(branch.tolist() if tree.members else ()):
+            here = branch == by_category
+            left[here] = np.isin(x[here], tree.members[by_category])
         branch = np.where(left, tree.left[branch], tree.right[branch])
         on = branch >= 0
         found[row[~on]] = ~branch[~on]
@@ -92,13 +100,24 @@ def _choice(link: Link, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     match link:
         case Link.PROBABILITY:
             return sums.argmax(axis=1), sums
-        case Link.SOFTMAX:  # as sklearn.utils.extmath.softmax
-            powers = np.exp(sums - sums.max(axis=1, keepdims=True))
-            return sums.argmax(axis=1), powers / powers.sum(axis=1, keepdims=True)
+        case Link.SOFTMAX:
+            return sums.argmax(axis=1), _softmax(sums)
+        case Link.VOTE if sums.shape[1] > 2:
+            return sums.argmax(axis=1), _softmax(sums / (sums.shape[1] - 1))
+        case Link.VOTE:
+            decision = sums[:, 1] - sums[:, 0]
+            both = np.stack([-decision, decision], axis=1) / 2
+            return (decision > 0).astype(np.int64), _softmax(both)
     (sums,) = sums.T
     second = sums > 0 if link is Link.POSITIVE_LOGIT else sums >= 0
     probability = _logistic(2 * sums if link is Link.HALF_LOGIT else sums)
     return second.astype(np.int64), np.stack([1 - probability, probability], axis=1)
+
+
+def _softmax(x: np.ndarray) -> np.ndarray:
+    """As sklearn.utils.extmath.softmax."""
+    powers = np.exp(x - x.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def _logistic(x: np.ndarray) -> np.ndarray:

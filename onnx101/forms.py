@@ -13,6 +13,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from onnx101 import sums
+from onnx101.encoding import Encoding
 from onnx101.ensemble import Ensemble, Link, outputs
 from onnx101.graph import Graph
 from onnx101.operators import COLUMNS, Part, tree_ensemble, tree_ensemble_regressor
@@ -47,10 +48,13 @@ class Held:
 
 @dataclass(frozen=True)
 class Kinds:
-    """float32 or float64: of what comes out, and of X. ml: version of ai.onnx.ml, 3 or 5."""
+    """float32 or float64: of what comes out, and of X. ml: version of ai.onnx.ml, 3 or 5.
+
+    Where it does not say which, X is what scikit-learn rounds it to before it compares.
+    """
 
     out: np.dtype
-    x: np.dtype = FLOAT32
+    x: np.dtype | None = None
     ml: int = 5
 
 
@@ -66,11 +70,11 @@ def small_graph(ensemble: Ensemble, trees: list[Held], kinds: Kinds) -> Graph:
     rounded = kinds.out == FLOAT32 and ensemble.width == 1
     if _whole(trees) or (rounded and narrow and len(trees) >= _SEVERAL_TREES):
         kind = kinds.x if _whole(trees) else FLOAT64
-        source = _columns(graph, kinds.x, kind, narrow)
+        source = _columns(graph, kinds.x, kind, narrow, ensemble.encoding)
         total = _in_any_order(graph, trees, baseline, source, kind, kinds.ml)
         total = graph.op("Cast", total, to=TensorProto.DOUBLE)
     else:
-        source = _columns(graph, kinds.x, kinds.x, narrow)
+        source = _columns(graph, kinds.x, kinds.x, narrow, ensemble.encoding)
         total = _in_order(graph, trees, baseline, source, kinds, rounded)
     if ensemble.divisor is not None:
         total = graph.op("Div", total, graph.constant(ensemble.divisor, np.float64))
@@ -107,7 +111,8 @@ def _complete(ensemble: Ensemble, baseline: np.ndarray, place: int, tree: Held) 
 
     What scikit-learn computes for each row is computed here, in its order, for each leaf.
     """
-    rows = tree.rows if ensemble.scale is None else tree.rows.scaled(ensemble.scale)
+    scale = ensemble.scale[place] if isinstance(ensemble.scale, np.ndarray) else ensemble.scale
+    rows = tree.rows if scale is None else tree.rows.scaled(scale)
     if place < len(baseline) and ensemble.baseline is not None:
         rows = rows.added_to(baseline[place])
     return Held(tree.tree, tree.code, rows)
@@ -255,9 +260,29 @@ def flat(graph: Graph, features: int) -> None:
     graph.initializer(array.SerializeToString())
 
 
-def _columns(graph: Graph, x: np.dtype, kind: np.dtype, narrow: bool) -> str:
+def _encoded(graph: Graph, encoding: Encoding) -> str:
+    """X as the trees see it: the places of categories, NaN for none; then the other columns."""
+    parts, X = [], graph.op("Cast", "X", to=TensorProto.DOUBLE)
+    for column, categories in zip(encoding.columns, encoding.categories, strict=False):
+        x = graph.op("Gather", X, graph.constant([column], np.int64), axis=1)
+        equal = graph.op("Equal", x, graph.constant(categories[None, :], np.float64))
+        places = graph.constant(np.arange(len(categories), dtype=float)[None, :], np.float64)
+        nowhere = graph.constant(-1, np.float64)
+        place = graph.op("Where", equal, places, nowhere)
+        place = graph.op("ReduceMax", place, graph.constant([1], np.int64), keepdims=1)
+        known = graph.op("GreaterOrEqual", place, graph.constant(0, np.float64))
+        parts.append(graph.op("Where", known, place, graph.constant(np.nan, np.float64)))
+    others = graph.constant(encoding.columns[len(parts) :], np.int64)
+    return graph.op("Concat", *parts, graph.op("Gather", X, others, axis=1), axis=1)
+
+
+def _columns(
+    graph: Graph, x: np.dtype, kind: np.dtype, narrow: bool, encoding: Encoding | None
+) -> str:
     """What trees read, of that kind: X, or where it is narrow COLUMNS."""
     source = "X"
+    if encoding:
+        source, x = _encoded(graph, encoding), FLOAT64
     if x != kind:
         source = graph.op("Cast", source, to=helper.np_dtype_to_tensor_dtype(kind))
     if not narrow:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from onnx101.budget import Budget
 from onnx101.errors import ConversionError
-from onnx101.leaves import Worth, with_paths, with_probabilities
+from onnx101.leaves import Worth, with_paths, with_probabilities, with_votes
 from onnx101.records import from_predictor, from_records
 from onnx101.trees import Tree
 
@@ -151,6 +151,8 @@ class FittedTree(Inert):
         if self.worth is Worth.PROBABILITY:
             weights = nodes["weighted_n_node_samples"][leaf]
             tree, self.were_counts = with_probabilities(tree, self.widths, weights)
+        elif self.worth is Worth.VOTE:
+            tree = with_votes(tree)
         elif self.worth is Worth.PATH:
             tree = with_paths(tree, nodes["n_node_samples"][leaf])
         self.largest = largest(tree)
@@ -164,9 +166,12 @@ class FittedTree(Inert):
 
 
 class FittedPredictor(Inert):
-    """Stands for the TreePredictor of HistGradientBoosting; with `features` columns, or more."""
+    """Stands for the TreePredictor of HistGradientBoosting; with `features` columns, or more.
 
-    __slots__ = ("features", "largest", "place")
+    by_category: the columns that it splits by category.
+    """
+
+    __slots__ = ("by_category", "features", "largest", "place")
 
     def __init__(self, reader: Reader):
         super().__init__()
@@ -175,8 +180,10 @@ class FittedPredictor(Inert):
 
     def build(self, reader, state):
         nodes = state["nodes"]
-        tree = from_predictor(nodes.value)
+        sets = state.get("raw_left_cat_bitsets")
+        tree = from_predictor(nodes.value, getattr(sets, "value", None))
         self.features, self.largest = tree.features, largest(tree)
+        self.by_category = {int(tree.feature[branch]) for branch in tree.members}
         self.place = reader.hand_on(tree)
         nodes.empty()
         reader.close(state)

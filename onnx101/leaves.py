@@ -14,6 +14,7 @@ class Worth(Enum):
 
     NUMBER = auto()  # the value that it has
     PROBABILITY = auto()  # of each class of each output
+    VOTE = auto()  # for the most probable class
     PATH = auto()  # how far a row goes in an isolation tree
 
 
@@ -40,6 +41,16 @@ def with_probabilities(
     for output, total in enumerate(totals):
         probabilities[:, output] /= np.where(total == 0, 1, total)[:, None]
     return replace(tree, values=probabilities.reshape(tree.values.shape)), True
+
+
+def with_votes(tree: Tree) -> Tree:
+    """The tree of an AdaBoostClassifier: 1 for the class that a leaf votes for.
+
+    As decision_function in sklearn/ensemble/_weight_boosting.py, before the weight of the tree.
+    """
+    classes = tree.values.shape[1]
+    for_it = np.arange(classes) == tree.values.argmax(axis=1)[:, None]
+    return replace(tree, values=np.where(for_it, 1.0, -1 / max(1, classes - 1)))
 
 
 def with_paths(tree: Tree, rows: np.ndarray) -> Tree:

@@ -7,10 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from onnx101 import wire
+from onnx101.errors import ConversionError
 from onnx101.trees import Tree
 
 # What trees read in place of X, unless it is wide.
 COLUMNS = "columns"
+_MEMBER = 6  # of nodes_modes
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def tree_ensemble(parts: list[Part], targets: int, source: str, output: str) -> 
     flat = _flatten(parts, source)
     nodes = _joined([_nodes(one) for one in flat])
     # region tree
-    modes = np.zeros(nodes["feature"].size, np.uint8)  # x <= threshold
+    modes = nodes["mode"]  # x <= threshold, or x is a member of a set
     attributes = [
         wire.ints("nodes_featureids", nodes["feature"]),
         wire.tensor("nodes_splits", nodes["threshold"]),
@@ -65,6 +67,8 @@ def tree_ensemble(parts: list[Part], targets: int, source: str, output: str) -> 
     # endregion tree
     if nodes["missing"].any():
         attributes.append(wire.ints("nodes_missing_value_tracks_true", nodes["missing"]))
+    if nodes["members"].size:
+        attributes.append(wire.tensor("membership_values", nodes["members"]))
     return wire.node("TreeEnsemble", source, output, attributes)
 
 
@@ -134,9 +138,13 @@ def _nodes(flat: _Flat) -> dict[str, np.ndarray]:
     branches = np.arange(flat.first_branch, flat.first_branch + tree.left.size, dtype=np.int32)
     leaves = part.code[::-1].astype(np.int32) + np.int32(flat.first_leaf)
     number = np.concatenate([branches, leaves])  # -1 is the first leaf, counted from the end
+    mode = np.zeros(tree.left.size, np.uint8)
+    mode[[*tree.members]] = _MEMBER
     return {
         "feature": tree.feature,
         "threshold": tree.threshold,
+        "mode": mode,
+        "members": _membership(tree, part.weights.dtype),
         "missing": flat.missing,
         "true": number[tree.left],
         "false": number[tree.right],
@@ -147,9 +155,20 @@ def _nodes(flat: _Flat) -> dict[str, np.ndarray]:
     }
 
 
+def _membership(tree: Tree, dtype: np.dtype) -> np.ndarray:
+    """What the branches by category ask for, in the order of the branches, each ended by NaN.
+
+    onnxruntime takes whole numbers alone, and finds 0.5 among them as if it were 0.
+    """
+    sets = [np.append(tree.members[branch], np.nan) for branch in sorted(tree.members)]
+    return np.concatenate([np.zeros(0), *sets]).astype(dtype)
+
+
 def _older_nodes(number: int, flat: _Flat) -> dict[str, np.ndarray]:
     """What TreeEnsembleRegressor says of each node of a tree, and of what each leaf adds."""
     part = flat.part
+    if part.tree.members:
+        raise ConversionError("categories need ai.onnx.ml 5: use onnx101.to_onnx")
     tree, branches = part.tree, part.tree.left.size
     ways = np.concatenate([tree.left, tree.right])
     is_leaf = ways < 0

@@ -1,5 +1,7 @@
 """Reads a tree from the records that scikit-learn keeps of its nodes."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from onnx101.errors import ConversionError
@@ -19,8 +21,9 @@ _PREDICTOR = {
     "value": "f8",
     "is_leaf": "u1",
     "is_categorical": "u1",
+    "bitset_idx": "u4",
 }
-_PREDICTOR_UNUSED = {"count", "gain", "depth", "bin_threshold", "bitset_idx"}
+_PREDICTOR_UNUSED = {"count", "gain", "depth", "bin_threshold"}
 
 
 def from_records(nodes: np.ndarray, values: np.ndarray, features: int) -> Tree:
@@ -49,20 +52,54 @@ def from_records(nodes: np.ndarray, values: np.ndarray, features: int) -> Tree:
     return tree
 
 
-def from_predictor(nodes: np.ndarray) -> Tree:
+def from_predictor(nodes: np.ndarray, bitsets: np.ndarray | None = None) -> Tree:
     """The tree in the `nodes` [n] of a TreePredictor, as HistGradientBoosting has them.
 
-    Raises ConversionError where they are not a tree, or one with categories.
+    bitsets: uint32 [k, 8], the categories that go to the left where a node splits by category. The
+    columns and the categories are those that its encoder makes of X.
+
+    Raises ConversionError where they are not a tree.
     """
     _check_fields(nodes, _PREDICTOR, _PREDICTOR_UNUSED)
     leaf = nodes["is_leaf"] != 0
-    if nodes["is_categorical"][~leaf].any():
-        raise ConversionError(
-            "a tree splits by category, which is not supported: train with "
-            "categorical_features=None on numbers, as OrdinalEncoder makes them"
-        )
     columns = [nodes[name] for name in list(_PREDICTOR)[:5]]
-    return from_columns(leaf, *columns, nodes["value"][:, None])
+    by_category = np.flatnonzero(nodes["is_categorical"][~leaf] != 0)
+    if by_category.size:
+        columns[3] = np.where(nodes["is_categorical"] != 0, 0.0, columns[3])
+    tree = replace(from_columns(leaf, *columns, nodes["value"][:, None]), compares=np.float64)
+    if not by_category.size:
+        return tree
+    place = nodes["bitset_idx"][~leaf][by_category]
+    if (
+        bitsets is None
+        or (bitsets.dtype.str[1:], bitsets.shape[1:]) != ("u4", (8,))
+        or place.max() >= len(bitsets)
+    ):
+        raise ConversionError("a tree's categories are not those of its nodes: a damaged file")
+    bits = np.ascontiguousarray(bitsets, dtype="<u4").view(np.uint8)
+    goes_left = np.unpackbits(bits, axis=1, bitorder="little")[place] != 0
+    return _by_category(tree, by_category, goes_left)
+
+
+def _by_category(tree: Tree, branches: np.ndarray, goes_left: np.ndarray) -> Tree:
+    """The tree where these branches split by category; goes_left: bool [branches, 256].
+
+    A category that is missing goes as NaN does. So that it always goes to the right, left and right
+    change places where NaN went to the left.
+    """
+    turned = np.zeros(len(tree.left), dtype=bool)
+    turned[branches] = tree.missing_go_to_left[branches]
+    members = {
+        branch: np.flatnonzero(goes ^ turned[branch]).astype(np.float64)
+        for branch, goes in zip(branches.tolist(), goes_left, strict=True)
+    }
+    return replace(
+        tree,
+        left=np.where(turned, tree.right, tree.left),
+        right=np.where(turned, tree.left, tree.right),
+        missing_go_to_left=tree.missing_go_to_left & ~turned,
+        members=members,
+    )
 
 
 def _check_fields(nodes: np.ndarray, fields: dict[str, str], unused: set[str]) -> None:

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from onnx101.ensemble import Ensemble
 from onnx101.errors import ConversionError
 from onnx101.trees import Tree
 
@@ -39,19 +40,24 @@ class Thresholds:
         """Whether both were given the same trees, as far as what is kept of them can tell."""
         return all(map(np.array_equal, self.kept(), other.kept()))
 
-    def rows(self, number: int, columns: int, dtype: np.dtype, nan: bool) -> np.ndarray:
-        """Rows [number, columns]; a twentieth of their numbers are NaN, infinite or zero.
+    def rows(self, number: int, ensemble: Ensemble, dtype: np.dtype) -> np.ndarray:
+        """Rows [number, columns] of X; a twentieth of their numbers are NaN, infinite or zero.
 
         Raises ConversionError where they would take more than a gigabyte.
         """
+        columns = ensemble.features
         if number * columns * dtype.itemsize > _MOST_BYTES:
             raise ConversionError(
                 f"{number:,} rows of {columns:,} columns are more than a gigabyte: ask for fewer"
             )
         feature, value = self.kept()
+        if ensemble.encoding:
+            feature, value = ensemble.encoding.values(feature, value)
         order = np.argsort(feature, kind="stable")
         bounds = np.searchsorted(feature[order], np.arange(columns + 1))
-        special = np.array([np.inf, -np.inf, 0.0, -0.0, *([np.nan] if nan else [])], dtype)
+        special = np.array(
+            [np.inf, -np.inf, 0.0, -0.0, *([np.nan] if ensemble.missing else [])], dtype
+        )
         ends = np.array([-np.inf, np.inf], dtype)
         X, rng = np.empty((number, columns), dtype), self._rng
         with np.errstate(all="ignore"):

@@ -72,7 +72,10 @@ def in_pieces(graph: Graph, ensemble, leaves: list[Leaves]) -> str:
         turns = len(part) // per_iteration
         values = graph.reshape(values_of(graph, part), turns, -1)
         if ensemble.scale is not None:
-            values = graph.op("Mul", values, graph.constant(ensemble.scale, np.float64))
+            scale = ensemble.scale
+            if isinstance(scale, np.ndarray):
+                scale = scale[first : first + turns, None]
+            values = graph.op("Mul", values, graph.constant(scale, np.float64))
         if turns == 1:
             total = graph.op("Add", total, values)
         else:

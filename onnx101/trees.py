@@ -1,6 +1,6 @@
 """One fitted tree, whatever it was read from."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,6 +19,9 @@ class Tree:
     where `x <= threshold`, else to `right`. missing_go_to_left: bool [branches], for NaN.
     left, right: int32 [branches], the number of a branch, or ~ that of a leaf.
     values: float64 [leaves, width], what the leaves are worth.
+    members: of a branch by category, by its number: a row goes to `left` where x is one of these
+    whole numbers, else to `right`, also for NaN.
+    compares: float32 or float64, to which x is rounded before.
     """
 
     feature: np.ndarray
@@ -27,6 +30,8 @@ class Tree:
     left: np.ndarray
     right: np.ndarray
     values: np.ndarray
+    members: dict[int, np.ndarray] = field(default_factory=dict)
+    compares: type = np.float32
 
     @property
     def nodes(self) -> int:

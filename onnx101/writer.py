@@ -9,6 +9,7 @@ trees says what that leaf is worth. Numbers below 2**24 are exact in float32, so
 and fast while the values keep all their bits, however many of them a leaf has.
 """
 
+from dataclasses import replace
 from typing import BinaryIO
 
 import numpy as np
@@ -49,6 +50,7 @@ class ModelWriter:
         self.bytes = self.nodes = self.trees = 0
         self._held: list[Held] | None = []
         self._held_bytes = 0
+        self._categories = False
         self._source = COLUMNS
         self._leaves: list[Leaves] = []
         self._table = bytearray()  # one block: many small ones would hold the memory between them
@@ -62,6 +64,7 @@ class ModelWriter:
         """Write one tree, or hold it."""
         if self._single(tree.values.shape[1]) and np.abs(tree.values).max() > np.finfo(FLOAT32).max:
             raise ConversionError("a tree's values are beyond float32: convert to double")
+        self._check_x(tree)
         self.trees += 1
         self.nodes += tree.nodes
         held = Held.of(tree)
@@ -75,7 +78,9 @@ class ModelWriter:
             return
         self._held.append(held)
         self._held_bytes += held.rows.numbers.nbytes
-        if self.nodes > _SMALL_NODES or self._held_bytes > _SMALL_BYTES:
+        self._categories |= bool(tree.members)  # whose X is encoded, as only the end will say
+        is_large = self.nodes > _SMALL_NODES or self._held_bytes > _SMALL_BYTES
+        if is_large and not self._categories:
             self._begin_stream()
 
     def finish(self, ensemble: Ensemble) -> None:
@@ -83,6 +88,8 @@ class ModelWriter:
         if self._held is not None:
             graph = small_graph(ensemble, self._held, self.kinds)
         else:
+            if ensemble.encoding:
+                raise ConversionError("there are too many trees for categories: use fewer")
             self._write_table()
             graph = self._last_graph(ensemble)
         self._graph(graph.serialize(ensemble.name))
@@ -90,6 +97,13 @@ class ModelWriter:
         facts = {"estimator": ensemble.name, "trees": self.trees, "nodes": self.nodes}
         helper.set_model_props(model, {key: str(value) for key, value in facts.items()})
         self._write(model.SerializeToString())
+
+    def _check_x(self, tree: Tree) -> None:
+        """Take the type of X from the tree, or see that the tree can do with it."""
+        if self.kinds.x is None:
+            self.kinds = replace(self.kinds, x=np.dtype(tree.compares))
+        elif self.kinds.x == np.float64 and tree.compares == np.float32:
+            raise ConversionError("X is float for these trees, as scikit-learn rounds it")
 
     def _single(self, width: int) -> bool:
         """Whether leaves are worth one number that float32 may hold."""

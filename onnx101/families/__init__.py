@@ -9,13 +9,13 @@ import numpy as np
 
 from onnx101.ensemble import Ensemble
 from onnx101.errors import ConversionError
-from onnx101.families import averaged, boosted, histogram, isolation
+from onnx101.families import adaboost, averaged, boosted, histogram, isolation
 from onnx101.families.family import Family
 from onnx101.inert import Estimator
 
 FAMILIES: dict[str, Family] = {
     family.name: family
-    for part in (averaged, boosted, histogram, isolation)
+    for part in (averaged, boosted, histogram, isolation, adaboost)
     for family in part.FAMILIES
 }
 
@@ -24,9 +24,13 @@ def _is_a_part(name: str, estimator: Estimator, trees: int) -> Ensemble:
     raise ConversionError(f"{name} is not supported: it has no trees")
 
 
-# Estimators inside those above: not converted by themselves.
+# Estimators inside those above, and others that are known by name, to be refused.
 PARTS = [
-    Family(name, ("sklearn.dummy",), _is_a_part) for name in ("DummyRegressor", "DummyClassifier")
+    *(
+        Family(f"Dummy{kind}", ("sklearn.dummy",), _is_a_part)
+        for kind in ("Regressor", "Classifier")
+    ),
+    *adaboost.REFUSED,
 ]
 
 
@@ -40,11 +44,10 @@ def describe(estimator: object, trees: int) -> Ensemble:
             "the file holds no estimator, or one inside something else: save it alone"
         )
     name = type(estimator).__name__
-    if name not in FAMILIES:
-        _is_a_part(name, estimator, trees)
+    known = FAMILIES | {family.name: family for family in PARTS}
     try:
         with np.errstate(all="ignore"):
-            return FAMILIES[name].describe(name, estimator, trees)
+            return known[name].describe(name, estimator, trees)
     except ConversionError:
         raise
     except Exception:  # a pickle may hold anything as an attribute

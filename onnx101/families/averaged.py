@@ -81,12 +81,14 @@ def _leaves(name: str, estimator: Estimator, fitted: list[FittedTree]) -> dict:
 
 _FORESTS = ("sklearn.ensemble._forest", "sklearn.ensemble.forest")
 _BAGGING = ("sklearn.ensemble._bagging", "sklearn.ensemble.bagging")
+_BALANCED = ("imblearn.ensemble._forest",)
 _TREES = ("sklearn.tree._classes", "sklearn.tree.tree")
 FAMILIES = [
     Family("RandomForestRegressor", _FORESTS, forest),
     Family("RandomForestClassifier", _FORESTS, forest),
     Family("ExtraTreesRegressor", _FORESTS, forest),
     Family("ExtraTreesClassifier", _FORESTS, forest),
+    Family("BalancedRandomForestClassifier", _BALANCED, forest, package=None),
     Family("BaggingRegressor", _BAGGING, bagging, package=None),
     Family("BaggingClassifier", _BAGGING, bagging, package=None),
     Family("DecisionTreeRegressor", _TREES, single, package="sklearn.tree", is_tree=True),

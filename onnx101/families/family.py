@@ -94,7 +94,7 @@ def trees_of(members, *names: str, worth: Worth) -> list[FittedTree]:
 def _agree(member: Estimator, tree: FittedTree) -> bool:
     """Whether the sizes that the estimator of a tree has are those of the tree."""
     sizes = {"n_features_in_": [tree.features], "n_outputs_": [len(tree.widths)]}
-    if tree.worth is Worth.PROBABILITY:
+    if tree.worth in (Worth.PROBABILITY, Worth.VOTE):
         sizes["n_classes_"] = [*tree.widths]
     for name, expected in sizes.items():
         given = member.state.get(name, expected)
@@ -112,7 +112,7 @@ def _version(member: Estimator) -> tuple[int, ...]:
 
 
 def columns(estimator: Estimator, fitted: list, trees: int) -> int:
-    """How many columns X has, when these are all the trees of the file, in its order."""
+    """How many columns X has, when these are all its trees, in the file's order."""
     if not trees or any(not isinstance(tree, FittedTree | FittedPredictor) for tree in fitted):
         raise ConversionError(
             "the estimator has no trees: it is not fitted, or the file is damaged"

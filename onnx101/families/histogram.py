@@ -3,9 +3,10 @@
 import numpy as np
 
 from onnx101.arrays import Array
+from onnx101.encoding import Encoding
 from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
-from onnx101.families.family import Family, bound, class_of, columns, get, labels, numbers
+from onnx101.families.family import Family, array, bound, class_of, columns, get, labels, numbers
 from onnx101.inert import Estimator, Object
 
 # By the class of the loss: what it may be called as a parameter, its link's class, and ours.
@@ -37,10 +38,12 @@ def histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
         raise ConversionError("the predictors are not in stages: a damaged file")
     fitted = [tree for stage in stages for tree in stage]
     features = columns(estimator, fitted, trees)
-    if any(estimator.state.get(part) is not None for part in ("is_categorical_", "_preprocessor")):
-        raise ConversionError(
-            f"{name} with categorical_features is not supported: use OrdinalEncoder before it"
-        )
+    encoding = _encoding(name, estimator, features)
+    for tree in fitted:
+        if any(not encoding or column >= len(encoding.categories) for column in tree.by_category):
+            raise ConversionError(
+                "a tree splits a column by category that has none: a damaged file"
+            )
     link, classes = _link(name, estimator), None
     if name.endswith("Classifier"):
         classes = [labels(get(estimator, "classes_", object))]
@@ -60,6 +63,7 @@ def histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
         link=link,
         classes=classes,
         compares=np.float64,
+        encoding=encoding,
         bound=bound(fitted, baseline),
     )
 
@@ -78,6 +82,37 @@ def _link(name: str, estimator: Estimator) -> Link:
     ):
         raise ConversionError("the loss is not the one that it is called: a damaged file")
     return link
+
+
+def _encoding(name: str, estimator: Estimator, features: int) -> Encoding | None:
+    """What the ColumnTransformer of an estimator with categories does to X."""
+    mask, encoder = (estimator.state.get(part) for part in ("is_categorical_", "_preprocessor"))
+    if mask is None and encoder is None:
+        return None
+    if class_of(encoder) != "ColumnTransformer" or not isinstance(mask, Array):
+        raise ConversionError(
+            f"{name} with categories of before scikit-learn 1.4 is not supported: train it again"
+        )
+    mask = array(mask)
+    (_, ordinal, chosen), (_, plain, others), *rest = get(encoder, "transformers_", list)
+    if (
+        (class_of(ordinal), class_of(plain)) != ("OrdinalEncoder", "FunctionTransformer")
+        or any(step[1] != "drop" for step in rest)
+        or mask.dtype != bool
+        or mask.shape != (features,)
+        or not np.array_equal(array(chosen), mask)
+        or not np.array_equal(array(others), ~mask)
+        or ordinal.state.get("_infrequent_enabled", False) is not False
+    ):
+        raise ConversionError(f"{name} with a preprocessor of its own is not supported")
+    categories = [array(each) for each in get(ordinal, "categories_", list)]
+    if len(categories) != mask.sum():
+        raise ConversionError("the categories and their columns differ in number: a damaged file")
+    if any(each.dtype.kind not in "biuf" for each in categories):
+        raise ConversionError(f"{name} with categories in words is not supported: use numbers")
+    places = np.concatenate([np.flatnonzero(mask), np.flatnonzero(~mask)])
+    values = [each[~np.isnan(each)] for each in (np.asarray(c, np.float64) for c in categories)]
+    return Encoding(places, values)
 
 
 _MODULES = ("sklearn.ensemble._hist_gradient_boosting.gradient_boosting",)

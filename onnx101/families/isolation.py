@@ -12,11 +12,12 @@ from onnx101.leaves import Worth, average_path
 def isolation(name: str, estimator: Estimator, trees: int) -> Ensemble:
     """The Ensemble of an IsolationForest: the paths are added, and divided by the usual ones."""
     members = get(estimator, "estimators_", list)
+    everything = range(get(estimator, "n_features_in_", int))
+    for seen in get(estimator, "estimators_features_", list):
+        if array(seen).tolist() != [*everything]:
+            raise ConversionError(f"{name} with max_features is not supported: use all features")
     fitted = trees_of(members, "ExtraTreeRegressor", worth=Worth.PATH)
     features = columns(estimator, fitted, trees)
-    for seen in get(estimator, "estimators_features_", list):
-        if array(seen).tolist() != [*range(features)]:
-            raise ConversionError(f"{name} with max_features is not supported: use all features")
     usual = trees * float(average_path(np.array(get(estimator, "_max_samples", int))))
     if not usual > 0:
         raise ConversionError(f"{name} of trees of one row says nothing: train with more")

@@ -8,9 +8,8 @@ import onnxruntime
 import sklearn
 
 from onnx101.evaluate import Evaluator
-from onnx101.families import describe
-from onnx101.source import opened
-from onnx101.unpickle import ForestUnpickler
+from onnx101.reading import read
+from onnx101.source import opened, opened_again
 
 
 def rows(
@@ -56,20 +55,15 @@ def answers(estimator, X: np.ndarray) -> list[np.ndarray]:
 
 def evaluated(content: bytes, X: np.ndarray) -> list[np.ndarray]:
     """What onnx101's own evaluator makes of a pickle or joblib file."""
-    ensemble, _ = read(content)
-    evaluator = Evaluator(ensemble, X)
-    read(content, evaluator.add)
-    return evaluator.answers()
-
-
-def read(content: bytes, emit=lambda tree: None):
-    """The Ensemble in a pickle or joblib file, and its reader."""
     with tempfile.NamedTemporaryFile() as whole:
         whole.write(content)
         whole.flush()
-        with opened(whole.name) as (file, _):
-            reader = ForestUnpickler(file, emit)
-            return describe(reader.load(), reader.trees), reader
+        with opened(whole.name) as (file, raw):
+            first = read(file, lambda tree: None)
+            evaluator = Evaluator(first.ensemble, X)
+            with opened_again(raw) as again:
+                read(again, evaluator.add, only=first.own)
+    return evaluator.answers()
 
 
 def run(model, X: np.ndarray, threads: int = 1) -> list[np.ndarray]:
@@ -77,7 +71,9 @@ def run(model, X: np.ndarray, threads: int = 1) -> list[np.ndarray]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     content = model if isinstance(model, str | bytes) else model.SerializeToString()
-    return onnxruntime.InferenceSession(content, options).run(None, {"X": X})
+    session = onnxruntime.InferenceSession(content, options)
+    wanted = np.float64 if session.get_inputs()[0].type == "tensor(double)" else np.float32
+    return session.run(None, {"X": X.astype(wanted)})
 
 
 def assert_same_bits(found: list[np.ndarray], expected: list[np.ndarray]) -> None:

@@ -82,6 +82,11 @@ EXACT = {
         HOLES,
         y,
     ),
+    "histogram by category": (
+        ensemble.HistGradientBoostingRegressor(max_iter=20, categorical_features=[0, 2]),
+        HOLES * [1, 1, 0.1, 1],
+        y,
+    ),
     "boosting": (ensemble.GradientBoostingRegressor(n_estimators=40), X, y),
     "boosting of medians": (
         ensemble.GradientBoostingRegressor(loss="absolute_error", n_estimators=5),
@@ -104,6 +109,19 @@ EXACT = {
 }
 # These end in exponentials, which no two libraries round the same way.
 CLOSE = {
+    "votes": (ensemble.AdaBoostClassifier(n_estimators=12, random_state=1), X, WORDS),
+    "votes for two": (
+        ensemble.AdaBoostClassifier(
+            tree.DecisionTreeClassifier(max_depth=3), n_estimators=9, random_state=1
+        ),
+        X,
+        THREE > 0,
+    ),
+    "histogram of classes by category": (
+        ensemble.HistGradientBoostingClassifier(max_iter=9, categorical_features=[0, 1, 2]),
+        HOLES * [-1, 3.5, 7, 1],
+        WORDS,
+    ),
     "histogram of counts": (
         ensemble.HistGradientBoostingRegressor(loss="poisson", max_iter=9),
         HOLES,
@@ -277,6 +295,41 @@ def test_rows_of_a_table_are_as_many_as_float32_can_number(monkeypatch):
     monkeypatch.setattr(writer, "MAX_ROWS", 20)
     with pytest.raises(onnx101.ConversionError, match="different leaves"):
         onnx101.to_onnx(fitted("forest"))
+
+
+def test_ids_and_seconds_keep_their_last_digit():
+    """HistGradientBoosting compares doubles: float32 would send most of these rows elsewhere."""
+    seconds = 1_700_000_000 + rng.integers(0, 5_000, (300, 1)).astype(float)
+    model = ensemble.HistGradientBoostingRegressor(max_iter=9).fit(seconds, seconds[:, 0] % 97)
+    (found,) = run(onnx101.to_onnx(model), seconds)
+    assert np.array_equal(found.ravel(), model.predict(seconds))
+    (found,) = run(onnx101.to_onnx(model, dtype_in="float"), seconds)  # as run casts them
+    assert np.array_equal(found.ravel(), model.predict(seconds.astype(np.float32)))
+    assert (found.ravel() != model.predict(seconds)).any()
+
+
+def test_x_is_not_wider_than_scikit_learn_compares_it():
+    with pytest.raises(onnx101.ConversionError, match="X is float"):
+        onnx101.to_onnx(fitted("forest"), dtype_in="double")
+    with pytest.raises(onnx101.ConversionError, match="half"):
+        onnx101.to_onnx(fitted("histogram"), dtype_in="half")
+
+
+REFUSED = {
+    "median of its trees": lambda: ensemble.AdaBoostRegressor(n_estimators=3).fit(X, y),
+    "max_features": lambda: ensemble.IsolationForest(n_estimators=3, max_features=2).fit(X),
+    "categories in words": lambda: ensemble.HistGradientBoostingRegressor(
+        categorical_features=[0], max_iter=3
+    ).fit(np.c_[WORDS, THREE].astype(object), y),
+}
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_what_cannot_be_equal_is_refused_by_name(message):
+    estimator = REFUSED[message]()
+    with pytest.raises(onnx101.ConversionError, match=message) as refused:
+        onnx101.to_onnx(estimator)
+    assert type(estimator).__name__ in str(refused.value)
 
 
 def small(draw, count: int, most: int) -> np.ndarray:

@@ -27,7 +27,10 @@ def test_every_file_of_families_is_in_the_table():
 
 
 def test_every_family_is_tested_against_scikit_learn():
-    assert kinds(test_estimators.EXACT | test_estimators.CLOSE) == families.FAMILIES.keys()
+    here = kinds(test_estimators.EXACT | test_estimators.CLOSE)
+    elsewhere = {"BalancedRandomForestClassifier"}  # stored by imbalanced-learn, see test_versions
+    assert here | elsewhere == families.FAMILIES.keys()
+    assert not here & elsewhere
 
 
 def test_every_family_that_skl2onnx_knows_is_tested_in_a_pipeline():
@@ -37,9 +40,11 @@ def test_every_family_that_skl2onnx_knows_is_tested_in_a_pipeline():
 
 @pytest.mark.parametrize("family", families.FAMILIES.values(), ids=lambda family: family.name)
 def test_a_family_is_what_its_pickles_name(family):
+    assert all((module, family.name) in names.NEEDED for module in family.modules)
+    if family.modules[0].startswith("imblearn."):
+        return  # not installed here; its pickles in test_versions have the name
     found = getattr(import_module(family.modules[0]), family.name)
     assert found.__module__ == family.modules[0]
-    assert all((module, family.name) in names.NEEDED for module in family.modules)
     if family.package:
         assert getattr(import_module(family.package), family.name) is found
 

@@ -3,7 +3,8 @@
     python tests/onnx101/pickles/make.py
 
 `uv` installs each version in an environment of its own, which it throws away. The result is one
-`<version>.npz` a version. Its arrays, for each model `<name>`:
+`<version>.npz` a version, and `imblearn-<version>.npz` of imbalanced-learn. Its arrays, for each
+model `<name>`:
 
     <name>/<format>    uint8    the file, as that version wrote it
     <name>/rows        float32  [N, F], many at thresholds, one ulp beside them, or NaN
@@ -11,6 +12,7 @@
     <name>/proba/<k>   float64  [N, classes of output k], for classifiers
 """
 
+import importlib.util
 import io
 import pickle
 import subprocess
@@ -30,6 +32,7 @@ ENVIRONMENTS = [  # each with libraries of its time
     ("scikit-learn==1.7.2", "numpy<2.4"),
     ("scikit-learn==1.8.0",),
     ("scikit-learn==1.9.1",),
+    ("imbalanced-learn==0.14.2", "scikit-learn==1.9.1"),
 ]
 PROTOCOLS = [f"protocol{number}" for number in range(2, 6)]
 COMPRESSIONS = ["zlib", "gzip", "bz2", "lzma", "xz", "lz4"]
@@ -50,16 +53,18 @@ def write_here() -> None:
     """Train with the scikit-learn of this environment and write its .npz."""
     import sklearn
 
-    arrays = {}
-    for turn, (name, (model, X, y)) in enumerate(models().items()):
+    arrays, table, version = {}, models(), sklearn.__version__
+    if importlib.util.find_spec("imblearn"):
+        table, version = balanced()
+    for turn, (name, (model, X, y)) in enumerate(table.items()):
         model.fit(X, y)
         formats = FORMATS if name == "forest" else [FORMATS[turn % len(FORMATS)]]
         for form in formats:
             arrays[f"{name}/{form}"] = np.frombuffer(dump(model, form), np.uint8)
         arrays |= {f"{name}/{key}": value for key, value in answers(model, rows(model, X)).items()}
-    path = HERE / f"{sklearn.__version__}.npz"
+    path = HERE / f"{version}.npz"
     np.savez_compressed(path, **arrays)
-    print(f"{path.name}: {path.stat().st_size:,} bytes, {len(models())} models", flush=True)
+    print(f"{path.name}: {path.stat().st_size:,} bytes, {len(table)} models", flush=True)
 
 
 def models() -> dict:
@@ -107,6 +112,18 @@ def models() -> dict:
         "extra_nan": (ensemble.ExtraTreesRegressor(**forest), holes, y),
     }
     return table | {name: case for name, case in learns_from_nan.items() if fits(*case)}
+
+
+def balanced() -> tuple[dict, str]:
+    """The same for imbalanced-learn, and the name of its file."""
+    import imblearn
+    from imblearn.ensemble import BalancedRandomForestClassifier
+
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(90, 4)).astype(np.float32)
+    few = np.where(X[:, 0] > 1, "rare", np.where(X[:, 1] > 0, "usual", "other"))
+    model = BalancedRandomForestClassifier(n_estimators=3, max_depth=4, random_state=1)
+    return {"balanced": (model, X, few)}, f"imblearn-{imblearn.__version__}"
 
 
 def fits(model, X, y) -> bool:

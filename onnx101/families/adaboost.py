@@ -1,0 +1,54 @@
+"""AdaBoost of trees: each votes for a class, with its weight."""
+
+import numpy as np
+
+from onnx101.ensemble import Ensemble, Link
+from onnx101.errors import ConversionError
+from onnx101.families.family import Family, bound, columns, get, labels, numbers, trees_of
+from onnx101.inert import Estimator
+from onnx101.leaves import Worth
+
+_MODULES = ("sklearn.ensemble._weight_boosting", "sklearn.ensemble.weight_boosting")
+
+
+def adaboost(name: str, estimator: Estimator, trees: int) -> Ensemble:
+    """The Ensemble of an AdaBoostClassifier, as it votes by SAMME."""
+    if get(estimator, "algorithm", str, "SAMME") not in ("SAMME", "deprecated"):
+        raise ConversionError(f"{name} by SAMME.R is not supported: train with algorithm='SAMME'")
+    members = get(estimator, "estimators_", list)
+    fitted = trees_of(members, "DecisionTreeClassifier", "ExtraTreeClassifier", worth=Worth.VOTE)
+    features = columns(estimator, fitted, trees)
+    classes = labels(get(estimator, "classes_", object))
+    if len(classes) < 2 or get(estimator, "n_classes_", int) != len(classes):
+        raise ConversionError("an AdaBoostClassifier of one class, or of a damaged file")
+    for member, tree in zip(members, fitted, strict=True):
+        mine = labels(get(member, "classes_", object))
+        if tree.widths != (len(classes),) or mine.tolist() != classes.tolist():
+            raise ConversionError("the estimator and its trees differ in classes: not supported")
+    weights = numbers(get(estimator, "estimator_weights_", object), "f8")
+    if len(weights) < trees or not weights.sum() > 0 or weights.min() < 0:
+        raise ConversionError("the weights of the trees are not weights: a damaged file")
+    baseline = np.zeros((1, len(classes)))
+    return Ensemble(
+        name=name,
+        features=features,
+        width=len(classes),
+        baseline=baseline,
+        scale=weights[:trees],
+        divisor=float(weights.sum()),
+        link=Link.VOTE,
+        classes=[classes],
+        bound=bound(fitted, baseline, float(weights.max())),
+    )
+
+
+def weighted_median(name: str, estimator: Estimator, trees: int) -> Ensemble:
+    """An AdaBoostRegressor takes the weighted median of its trees, not a sum."""
+    raise ConversionError(
+        f"{name} is not supported, as it takes a median of its trees: use GradientBoostingRegressor"
+    )
+
+
+FAMILIES = [Family("AdaBoostClassifier", _MODULES, adaboost, worth=Worth.VOTE, package=None)]
+# Known by name, and refused.
+REFUSED = [Family("AdaBoostRegressor", _MODULES, weighted_median, package=None)]
