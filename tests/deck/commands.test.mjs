@@ -1,0 +1,59 @@
+// Every command that README.md and CONTRIBUTING.md name works as it stands there: the quick ones run, the long ones are
+// those that other tests or CI run. A command that is none of these fails here.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { python, root } from '../../scripts/setup.mjs'
+
+const COMMAND = /^(npm|npx|node|pip|pytest|ruff|uv|onnx101(?= )|python\d?|\.venv\/bin\/\w+|\.ci\/\w+|docker|git)\b/
+const scratch = mkdtempSync(join(tmpdir(), 'commands-'))
+after(() => rmSync(scratch, { recursive: true, force: true }))
+
+/** The commands of a Markdown file: in code of one line, and in indented blocks with their continued lines. */
+function commandsOf(file) {
+  const text = readFileSync(join(root, file), 'utf8').replace(/\\\n\s*/g, '')
+  const spans = [...text.matchAll(/`([^`\n]+)`/g)].flatMap(([, code]) => code.split(' && '))
+  const blocks = [...text.matchAll(/^ {4}(\S.*)$/gm)].map(([, line]) => line.replace(/\s{2,}#.*$/, ''))
+  return [...spans, ...blocks].filter(text => COMMAND.test(text)).map(command => ({ file, command: command.trim() }))
+}
+
+const shell = command => spawnSync('sh', ['-c', command], { cwd: root, encoding: 'utf8', env: { ...process.env, PATH: `${join(root, '.venv/bin')}:${process.env.PATH}` } })
+const runs = command => () => {
+  const { status, stdout, stderr } = shell(command)
+  assert.equal(status, 0, `${command}\n${stdout}${stderr}`)
+}
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const tested = (...files) => () => assert.deepEqual(files.filter(file => !existsSync(join(root, file))), [])
+
+// What is run here, or where else it is run.
+const KNOWN = [
+  [/^npm (start|test|run (\w+))\b.*$/, ([, name, script = name]) => () => assert.ok(existsSync(join(root, scripts[script]?.split(' ')[1] ?? '?')), `package.json has no script ${script}`)],
+  [/^npm (install|ci)$/, () => tested('package-lock.json')],
+  [/^npx slidev$/, () => tested('addon/tests/guard.test.mjs')],
+  [/^node --test .*$/, ([command]) => runs(command.replace('--test ', '--check ').replace(/^node --check (.*)$/, 'for file in $1; do test -f "$file" && node --check "$file" || exit 1; done'))],
+  [/^(\.venv\/bin\/)?ruff .*$/, ([command]) => runs(command)],
+  [/^(\.venv\/bin\/)?pytest (\S+)( --record)?$/, ([, , path]) => tested(path.replace('name.py', 'opset.py'), 'addon/tests/test_pytest_recorded.py')], // CI runs all of it
+  [/^(\.venv\/bin\/)?python snippets\/\S+\.py$/, ([command]) => runs(command)],
+  [/^(\.venv\/bin\/)?python scripts\/notebook\.py$/, ([command]) => () => (assert.ok(existsSync(join(root, 'scripts/notebook.py')), command))],
+  [/^(\.venv\/bin\/)?python benchmarks\/(\w+)\.py\b.*$/, ([command]) => runs(`${command.replace(/\.py .*/, '.py')} --help`)],
+  [/^pip install "\.\[([\w,]+)\]"$/, ([, extras]) => () => {
+    runs(`.venv/bin/uv pip install --quiet --offline --no-deps --no-build-isolation --python ${python} --target ${scratch} .`)()
+    const metadata = readFileSync(join(scratch, 'onnx101-1.0.0.dist-info/METADATA'), 'utf8')
+    for (const extra of extras.split(','))
+      assert.match(metadata, new RegExp(`^Provides-Extra: ${extra}$`, 'm'))
+    runs(`PYTHONPATH=${scratch} ${python} -m onnx101 --help`)()
+  }],
+  [/^onnx101 (convert|verify|info)\b.*$/, ([, name]) => runs(`onnx101 ${name} --help`)],
+  [/^(\.venv\/bin\/)?uv pip compile .*$/, ([command]) => runs(`${command.replace(/ -o \S+$/, '').split(' --')[0]} --help`)],
+]
+
+for (const { file, command } of ['README.md', 'CONTRIBUTING.md'].flatMap(commandsOf)) {
+  test(`${file}: ${command}`, () => {
+    const [form, check] = KNOWN.find(([form]) => form.test(command)) ?? []
+    assert.ok(form, 'no test runs a command of this kind; run it here, or take it out')
+    check(command.match(form))()
+  })
+}
