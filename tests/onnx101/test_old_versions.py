@@ -1,4 +1,4 @@
-"""Forests of scikit-learn 0.20, which none of today loads, predict as it did itself."""
+"""Forests of scikit-learn 0.20 and 0.22, which none of today loads, predict as it did itself."""
 
 from pathlib import Path
 
@@ -32,4 +32,4 @@ def test_predicts_as_its_own_version(path, tmp_path, subtests):
 
 
 def test_there_are_files():
-    assert [path.stem for path in FILES] == ["0.20.4"]
+    assert [path.stem for path in FILES] == ["0.20.4", "0.22.2"]
