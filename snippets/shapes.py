@@ -1,10 +1,10 @@
 """Shape inference stops at an operator that has none; one declared shape lets it go on."""
 
-import network
 import onnx
 from onnx import ModelProto, TensorProto
 from onnx.helper import make_tensor_value_info
 from onnx.shape_inference import infer_shapes
+from support import MODELS
 
 
 def shapes(model: ModelProto) -> dict[str, str]:
@@ -33,7 +33,7 @@ def text(kind: onnx.TypeProto.Tensor | None) -> str:
 
 
 def main(argv: list[str] | None = None) -> None:
-    model = onnx.load(network.MODEL)
+    model = onnx.load(MODELS / "network.onnx")
     before = shapes(model)
     scaled = model.graph.node[0].output[0]
     declare(model, scaled, ["N", 7])

@@ -1,6 +1,5 @@
 """The shapes that are worked out, against the arrays that really pass."""
 
-import network
 import numpy as np
 import onnx
 import shapes
@@ -8,7 +7,7 @@ from onnx.reference import ReferenceEvaluator
 
 
 def told():
-    model = onnx.load(network.MODEL)
+    model = onnx.load(shapes.MODELS / "network.onnx")
     shapes.declare(model, model.graph.node[0].output[0], ["N", 7])
     return model
 
@@ -26,10 +25,10 @@ def test_the_shapes_are_those_of_the_arrays():
 
 def test_without_a_word_nothing_is_known():
     """When this fails, onnx works out Scaler's shape: the lesson needs another operator."""
-    assert set(shapes.shapes(onnx.load(network.MODEL)).values()) == {"?"}
+    assert set(shapes.shapes(onnx.load(shapes.MODELS / "network.onnx")).values()) == {"?"}
 
 
 def test_a_wrong_word_is_found():
-    model = onnx.load(network.MODEL)
+    model = onnx.load(shapes.MODELS / "network.onnx")
     shapes.declare(model, model.graph.node[0].output[0], ["N", 8])
     assert "[N, 32]" not in shapes.shapes(model).values()
