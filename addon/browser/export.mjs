@@ -6,7 +6,7 @@ import { load } from '../deck/slides.mjs'
 import { findBrowser } from './find.mjs'
 import { runSlidev } from './serve.mjs'
 
-const LIMIT = 120_000
+const LIMIT = 240_000 // a deck's first export bundles its packages
 
 /** Has Slidev export the deck `entry` in `root` to `pdf`; returns { status, log }. It may fail and still end with 0. */
 export const makePdf = (root, entry, pdf, executablePath) => runSlidev(root, [

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { tagsOf } from '../deck/prose.mjs'
-import { textOf } from '../deck/slides.mjs'
+import { textIfAny } from '../deck/slides.mjs'
 import { accessible, filled, inspect, pictured, settle, texts } from './probe.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -107,8 +107,8 @@ export async function look(page, { no, stuck, reloaded }, canvas) {
 export async function compare(page, slide, root) {
   const rendered = await page.evaluate(texts, { no: slide.no })
   const typed = slide.blocks.filter(({ language }) => language !== 'mermaid').map(({ text }) => text)
-  const code = [...slide.imports.map(shown => textOf(root, shown)), ...typed]
-  const recordings = tagsOf(slide).filter(({ tag }) => tag === 'Run').map(({ attributes }) => textOf(root, { path: `snippets/outputs/${attributes.snippet}.txt` }))
+  const code = [...slide.imports.map(shown => textIfAny(root, shown)), ...typed].filter(text => text !== undefined)
+  const recordings = tagsOf(slide).filter(({ tag }) => tag === 'Run').map(({ attributes }) => textIfAny(root, { path: `snippets/outputs/${attributes.snippet}.txt` })).filter(text => text !== undefined)
   const begins = text => `beginning "${text.split('\n')[0]}"`
   return [
     ...code.filter(text => !rendered.code.includes(text)).map(text => ({ check: 'code', message: `no code block shows what the slide imports, ${begins(text)}; give the import a line of its own between blank lines` })),

@@ -1,7 +1,7 @@
 // Reads a PDF of the deck and tells what is not right in it.
 import { readFileSync } from 'node:fs'
 import { getDocumentProxy } from 'unpdf'
-import { textOf } from '../deck/slides.mjs'
+import { textIfAny } from '../deck/slides.mjs'
 
 const squeeze = text => text.replace(/\s+/g, '')
 /** A title as the outline and the page show it: without Markdown and HTML. */
@@ -51,7 +51,7 @@ export async function faults(path, deck, { recorded = true } = {}) {
     if (texts.some(text => /^(…|\.\.\.)$/.test(text.trim())))
       found.push(`page ${slide.no}: a component is still loading ("…")`)
     for (const shown of recorded ? slide.imports : []) {
-      if (!page.includes(squeeze(textOf(deck.root, shown))))
+      if (!page.includes(squeeze(textIfAny(deck.root, shown) ?? '')))
         found.push(`page ${slide.no}: it does not hold the text of ${shown.path}${shown.region ? `#${shown.region}` : ''} (${slide.file}:${shown.line})`)
     }
     for (const { name } of fonts.filter(({ missingFile, isType3Font }) => missingFile && !isType3Font))

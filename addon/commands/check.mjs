@@ -37,7 +37,7 @@ async function check(entry) {
   console.log('the PDF …')
   const pdf = join(scratch, 'deck.pdf')
   const { status, log } = await makePdf(root, basename(entry), pdf, executablePath)
-  const wrong = status === 0 && existsSync(pdf) ? await faults(pdf, deck, { recorded }) : [`slidev export ended with status ${status}: ${log.match(/Error: .*/)?.[0] ?? log.trim()}`]
+  const wrong = status === 0 && existsSync(pdf) ? await faults(pdf, deck, { recorded }) : [`slidev export ${status === 'SIGTERM' || status === 143 ? 'did not end in time' : `ended with status ${status}`}: ${log.match(/Error: .*/)?.[0] ?? 'export the deck by itself to see why'}`]
 
   const { left, needless } = excuse([
     ...recorded ? contract(deck, config) : timed ? named('minutes', timing(deck)) : [],

@@ -98,6 +98,14 @@ function lengthOf({ duration }, path) {
   return duration === undefined ? undefined : parseTimeString(duration).seconds
 }
 
+/** The same, or undefined where that throws: the contract says why. */
+export function textIfAny(root, shown) {
+  try {
+    return textOf(root, shown)
+  }
+  catch {}
+}
+
 /**
  * Reads a deck, or the path through it that is chosen: `root` (its folder), `headmatter`, `seconds` (the length it declares) and `slides`.
  *

@@ -1,0 +1,79 @@
+// The two packages as others would get them: packed, installed in a folder elsewhere, on a deck of its own.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { python, root } from '../../scripts/setup.mjs'
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'elsewhere-')))
+const bin = join(folder, '.venv', process.platform === 'win32' ? 'Scripts' : 'bin')
+after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+
+function run(command, args, { cwd = folder, env = {} } = {}) {
+  const { CI, ...rest } = process.env
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env: { ...rest, ...env }, encoding: 'utf8', timeout: 280_000 })
+  return { status, said: `${error ?? ''}${stdout}${stderr}` }
+}
+function must(...call) {
+  const { status, said } = run(...call)
+  assert.equal(status, 0, said)
+  return said
+}
+const pytest = (...args) => run(join(bin, 'python'), ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', ...args])
+const check = () => run(process.execPath, ['node_modules/slidev-addon-recorded/commands/check.mjs'])
+
+before(() => {
+  cpSync(join(import.meta.dirname, 'other'), folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "name": "leap", "private": true, "type": "module" }\n')
+
+  // Offline: the addon comes from its tarball, every package that it and the deck need is linked from this checkout.
+  const modules = join(folder, 'node_modules')
+  mkdirSync(modules)
+  for (const name of readdirSync(join(root, 'node_modules')).filter(name => !name.startsWith('.')))
+    symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  must('npm', ['pack', '--pack-destination', folder, '--loglevel=error'], { cwd: join(root, 'addon') })
+  must('tar', ['-xzf', 'slidev-addon-recorded-1.0.0.tgz', '-C', modules])
+  cpSync(join(modules, 'package'), join(modules, 'slidev-addon-recorded'), { recursive: true })
+  rmSync(join(modules, 'package'), { recursive: true })
+
+  // The plugin comes from its wheel, in an environment of its own that sees this checkout's packages behind it.
+  must(python, ['-m', 'uv', 'build', '--quiet', '--offline', '--no-build-isolation', '--python', python, '--wheel', '--out-dir', folder, join(root, 'addon/pytest')])
+  must(python, ['-m', 'uv', 'venv', '--quiet', '--offline', '--python', python, join(folder, '.venv')])
+  must(python, ['-m', 'uv', 'pip', 'install', '--quiet', '--offline', '--no-deps', '--python', join(bin, 'python'), 'pytest_recorded-1.0.0-py3-none-any.whl'])
+  const site = of => must(of, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']).trim()
+  writeFileSync(join(site(join(bin, 'python')), 'checkout.pth'), `${site(python)}\n`)
+})
+
+test('the packages hold what runs, and no tests', () => {
+  const names = must('tar', ['-tzf', 'slidev-addon-recorded-1.0.0.tgz']).split('\n')
+  assert.ok(['commands/check.mjs', 'setup/vite-plugins.ts', 'components/Run.vue', 'README.md'].every(name => names.includes(`package/${name}`)))
+  assert.deepEqual(names.filter(name => /tests|pytest/.test(name)), [])
+  assert.doesNotMatch(readFileSync(join(folder, 'node_modules/slidev-addon-recorded/README.md'), 'utf8'), /onnx/i)
+})
+
+test('a deck of its own is recorded, tested and checked', { timeout: 600_000 }, () => {
+  assert.match(pytest('snippets').said, /leap\.py has no recording; renew with: pytest --record snippets\/leap\.py/)
+  const recorded = pytest('snippets/leap.py', '--record')
+  assert.equal(recorded.status, 0, recorded.said)
+  assert.equal(readFileSync(join(folder, 'snippets/outputs/leap.txt'), 'utf8'), '1600 True\n1700 False\n1996 True\n2023 False\nTrue\n')
+  assert.match(readFileSync(join(folder, 'snippets/outputs/leap.versions'), 'utf8'), /^Python 3\.\d+\npackaging \d\S+\n$/)
+  const tested = pytest()
+  assert.equal(tested.status, 0, tested.said)
+  const { status, said } = check()
+  assert.equal(status, 0, said)
+  assert.match(said, /^nothing found$/m)
+})
+
+test('what drifts there is told', { timeout: 600_000 }, () => {
+  const snippet = join(folder, 'snippets/leap.py')
+  const text = readFileSync(snippet, 'utf8')
+  writeFileSync(snippet, text.replaceAll('1700', '1800').replaceAll('region rule', 'region law'))
+  const { status, said } = pytest('snippets')
+  assert.equal(status, 1)
+  assert.match(said, /-1700 False\n\+1800 False/)
+  const found = check()
+  assert.equal(found.status, 1, found.said)
+  assert.match(found.said, /^slides\.md:\d+, slide 2 .*\[import\] snippets\/leap\.py has no region rule; name one of: law/m)
+})
