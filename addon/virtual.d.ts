@@ -17,3 +17,6 @@ declare module 'virtual:deck/handouts' {
   const names: string[]
   export default names
 }
+
+// What Slidev puts in the place of these names.
+declare const __DEV__: boolean

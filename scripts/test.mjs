@@ -1,4 +1,4 @@
-// Sets up everything and runs every check: lint, Python tests, deck tests. Arguments go to pytest.
+// Sets up everything and runs every check: lint, types, Python tests, deck tests. Arguments go to pytest.
 import { readdirSync } from 'node:fs'
 import { python, run, setUpNode, setUpPython } from './setup.mjs'
 
@@ -10,6 +10,8 @@ const deck = ['addon/tests', 'tests/deck', 'tests/live'].flatMap(folder =>
 const checks = [
   [python, ['-m', 'ruff', 'check']],
   [python, ['-m', 'ruff', 'format', '--check']],
+  [process.execPath, ['node_modules/eslint/bin/eslint.js', '.']],
+  [process.execPath, ['scripts/types.mjs']],
   [python, ['-m', 'pytest', ...process.argv.slice(2)]],
   [process.execPath, ['--test', '--test-concurrency=1', ...deck]],
 ]

@@ -31,7 +31,7 @@ export async function open(browser, viewport = CANVAS, strict = true) {
   page.on('request', request => local(request.url()) || noise.push({ check: 'request', message: `asks ${request.url()}; put the file into public/` }))
   page.on('response', response => response.status() >= 400 && noise.push({ check: 'request', message: `${new URL(response.url()).pathname} answers ${response.status()}; mend the path` }))
   page.on('pageerror', error => noise.push({ check: 'console', message: `${error.message}; mend the component` }))
-  page.on('console', message => (message.type() === 'error' || /^\[Vue warn\]/.test(message.text())) && !/^Failed to load resource/.test(message.text())
+  page.on('console', message => (message.type() === 'error' || /^\[Vue warn\]/.test(message.text())) && !message.text().startsWith('Failed to load resource')
     && noise.push({ check: message.text().includes('resolve component') ? 'component' : 'console', message: `${message.text().split('\n')[0]}; mend the component` }))
   return { page, noise, close: () => context.close() }
 }

@@ -30,7 +30,7 @@ export const measurements = (root, recordings) => Object.fromEntries(
 
 /** The columns of code that fit: in a layout of two columns as many as its wider one has, by `ratio: 3/2`; in a grid half of the slide's. */
 function columnsOf({ frontmatter: { layout = '', ratio = '1/1' }, content }) {
-  if (/^two-cols/.test(layout)) {
+  if (layout.startsWith('two-cols')) {
     const [left, right] = ratio.split('/').map(Number)
     return COLUMN(Math.max(left, right) / (left + right))
   }

@@ -23,7 +23,8 @@ const DEFAULTS = {
 export async function configOf(root) {
   const file = join(resolve(root), 'deck.config.mjs')
   const { default: own } = existsSync(file) ? await import(pathToFileURL(file).href) : { default: {} }
-  for (const key of Object.keys(own).filter(key => !Object.hasOwn(DEFAULTS, key)))
-    throw new Error(`${file}: there is no key ${key}; the keys are ${Object.keys(DEFAULTS).join(', ')}`)
+  const unknown = Object.keys(own).find(key => !Object.hasOwn(DEFAULTS, key))
+  if (unknown)
+    throw new Error(`${file}: there is no key ${unknown}; the keys are ${Object.keys(DEFAULTS).join(', ')}`)
   return { ...DEFAULTS, ...own }
 }

@@ -1,7 +1,7 @@
 // What a reader sees of a slide's source, and the numbers in it. Everything else is blanked, so that offsets stay.
 const blank = text => text.replace(/[^\n]/g, ' ')
 const HIDDEN = /<!--[\s\S]*?-->|<(style|script)\b[\s\S]*?<\/\1>|^\s*(```+)[\s\S]*?^\s*\2|^\s*<<<.*$|\{\{[\s\S]*?\}\}|(?<=\]\()[^)\s]*/gm
-const TAG = /<\/?([A-Za-z][\w-]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/g
+const TAG = /<\/?([A-Z][\w-]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi
 const ATTRIBUTE = /([:@#]?[\w.:-]+)="([^"]*)"/g
 const UNSEEN = /^([:@#]|v-)|^(class|style|d|points|transform|viewBox|src|href|to|of|per)$/
 

@@ -8,7 +8,7 @@ export default definePreparserSetup(() => {
     return []
   return [{
     name: 'deck:path',
-    transformSlide(_, frontmatter) {
+    async transformSlide(_, frontmatter) {
       if (frontmatter.duration)
         frontmatter.duration = `${minutes}min`
       if (!isOn(frontmatter, minutes))

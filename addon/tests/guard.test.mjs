@@ -1,6 +1,6 @@
 // What the dev server lets others do, asked as an attacker writes it: byte by byte, in every spelling of a route.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, readdirSync, symlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'

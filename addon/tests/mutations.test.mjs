@@ -21,7 +21,8 @@ const read = () => load(join(folder, 'slides.md'))
 const config = await configOf(folder)
 beforeEach(() => copy.restore())
 
-const [BUBBLE, RUN, COUNT, REMEMBER] = ['# Bubble sort compares neighbours', '# Every pass carries the largest to the end', '# Twice the length takes four times the comparisons', '# What to remember']
+const COUNT = '# Twice the length takes four times the comparisons'
+const REMEMBER = '# What to remember'
 const replaced = (path, from, to) => () => copy.edit(path, text => text.replace(from, to))
 /** Adds Markdown to the last slide. */
 const added = markdown => replaced('slides.md', REMEMBER, `${REMEMBER}\n\n${markdown}`)

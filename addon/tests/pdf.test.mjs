@@ -1,6 +1,6 @@
 // `npm run export` makes the PDF, or says what is not right in it and leaves the old one.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { PDFDocument, PDFName, StandardFonts } from 'pdf-lib'

@@ -6,7 +6,7 @@ import { runEndpoint } from './run-endpoint.mjs'
 const ID = 'virtual:run-token'
 
 /** Gives the page its token as a module, which read-only.mjs keeps from other sites; an empty one when off. */
-export function liveRun({ userRoot, mode, remote }, { snippets, recordings }) {
+export function liveRun(/** @type {{ userRoot: string, mode: string, remote?: string }} */ { userRoot, mode, remote }, { snippets, recordings }) {
   const wanted = process.env.DECK_RUN === '1' && mode === 'dev'
   const why = wanted && (
     remote !== undefined ? '--remote shows the deck to other machines'

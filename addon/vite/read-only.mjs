@@ -71,7 +71,7 @@ async function passOn(request, next, refuse) {
 const ask = hint => `<!doctype html><html lang="en"><title>Password</title><meta name="viewport" content="width=device-width">
 <form style="font: 20px sans-serif; margin: 3em"><label>${hint} <input name="password" type="password" autofocus></label> <button>Go</button></form>`
 
-export function readOnly({ remote }) {
+export function readOnly(/** @type {{ remote?: string }} */ { remote }) {
   const password = process.env.DECK_PASSWORD
   if (remote)
     fail('present with `npm start -- --remote=PASSWORD`: Slidev alone tells the password to every viewer, and asks a public service for this machine\'s address')

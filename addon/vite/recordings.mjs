@@ -4,13 +4,14 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 const QUERY = '?recording'
+const byName = (glob, ending) =>
+  `export default Object.fromEntries(Object.entries(${glob}).map(([path, file]) => [path.split('/').at(-1).slice(0, -${ending.length}), file]))`
+
 // A glob of a virtual module starts at the deck's folder, wherever this addon lies; Vite keeps it up to date.
 const MODULES = {
   'virtual:deck/recordings': folder => byName(`import.meta.glob('/${folder}/*.txt', { query: '${QUERY}' })`, '.txt'),
   'virtual:deck/measurements': folder => byName(`import.meta.glob('/${folder}/*.json', { eager: true, import: 'default' })`, '.json'),
 }
-const byName = (glob, ending) =>
-  `export default Object.fromEntries(Object.entries(${glob}).map(([path, file]) => [path.split('/').at(-1).slice(0, -${ending.length}), file]))`
 
 /** Returns the versions that stand beside a recording, one `package version` a line; none where it has none. */
 export function versionsOf(recording) {

@@ -1,7 +1,7 @@
 // Where the page asks for a run: POST <base>__run/<snippet>, answered as it prints, one JSON object a line.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { LOOPBACK, equal, isLocalName, isOwn, isOwnPage } from './peer.mjs'
+import { equal, isLocalName, isOwn, isOwnPage, LOOPBACK } from './peer.mjs'
 import { run } from './run.mjs'
 
 /** Says why a request may not run anything; undefined when it may. */

@@ -8,7 +8,7 @@ const PREVIEW = 'preview.png'
 const MODULE = 'virtual:deck/handouts'
 const OWN = /<meta (?:name|property)="(?:description|author|og:\w+|twitter:\w+)"[^>]*>\s*/g // Slidev writes quotation marks into them
 
-const meta = (name, content) => ({ tag: 'meta', attrs: { [/^og:/.test(name) ? 'property' : 'name']: name, content }, injectTo: 'head' })
+const meta = (name, content) => ({ tag: 'meta', attrs: { [name.startsWith('og:') ? 'property' : 'name']: name, content }, injectTo: 'head' })
 
 export function site({ userRoot, data: { headmatter, slides }, mode }, { handouts, preview }) {
   const there = mode === 'build' ? handouts.filter(path => existsSync(join(userRoot, path))) : []

@@ -16,7 +16,7 @@ export function drawMap(width: number) {
     height: Math.round(HEIGHT * scale),
     nation: path(feature(topology, topology.objects.nation) as any)!,
     mainland: path(merge(topology, topology.objects.states.geometries.filter(({ id }: { id: string }) => !INSETS.includes(id))))!,
-    borders: path(mesh(topology, topology.objects.states, (a, b) => a !== b))!,
+    borders: path(mesh(topology, topology.objects.states, (a: object, b: object) => a !== b))!,
     project: geoAlbersUsa().scale(1300 * scale).translate([WIDTH / 2 * scale, HEIGHT / 2 * scale]),
   }
 }

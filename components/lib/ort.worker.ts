@@ -1,6 +1,6 @@
+import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url'
 /** ONNX Runtime in WebAssembly, one thread, in a worker: whatever it does, the page goes on. */
 import * as ort from 'onnxruntime-web/wasm'
-import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url'
 
 ort.env.wasm.numThreads = 1
 ort.env.wasm.wasmPaths = { wasm }

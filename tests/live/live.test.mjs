@@ -1,17 +1,17 @@
 // The live slides in a real browser, on a small deck of their own: the same answers as Python, quickly, and whatever goes wrong.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { chromium } from 'playwright-chromium'
 import { getDocumentProxy } from 'unpdf'
-import { findBrowser, flags } from '../../addon/browser/find.mjs'
 import { exportPdf } from '../../addon/browser/export.mjs'
+import { findBrowser, flags } from '../../addon/browser/find.mjs'
 import { dev, site } from '../../addon/browser/serve.mjs'
-import { python, root } from '../../scripts/setup.mjs'
-import { copyDeck } from '../../addon/checks/copy.mjs'
 import { open } from '../../addon/browser/walk.mjs'
+import { copyDeck } from '../../addon/checks/copy.mjs'
+import { python, root } from '../../scripts/setup.mjs'
 
 const ROWS = 1000
 const read = path => readFileSync(join(root, path), 'utf8')
@@ -187,14 +187,14 @@ describe('quick', () => {
       await page.waitForTimeout(300)
       await page.evaluate(() => {
         window.long = []
-        new PerformanceObserver(list => long.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' })
+        new PerformanceObserver(list => window.long.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' })
       })
       for (const control of [slide(page, ORACLE).locator('.oracle-map'), ...await slide(page, ORACLE).locator('input[type=range]').all()]) {
         const before = await slide(page, ORACLE).locator('.same').textContent()
         await drag(await control.boundingBox())
         assert.notEqual(await slide(page, ORACLE).locator('.same').textContent(), before)
       }
-      return page.evaluate(() => long)
+      return page.evaluate(() => window.long)
     }
     assert.deepEqual(await best(everything, long => !long.length), [])
   })
@@ -354,7 +354,7 @@ describe('whatever goes wrong, the recorded state shows, one line says why, and 
     })],
     'the model speaks a newer opset': [/newer opset/, page => page.route('**/*.onnx', route => route.fulfill({ body: Buffer.from(expected.newer, 'hex') }))],
     'the runtime is missing': [/does not start WebAssembly/, page => page.route('**/*.wasm', route => route.fulfill({ status: 404 }))],
-    'the browser refuses WebAssembly': [/does not start WebAssembly/, worker(() => ({ headers: { 'content-type': 'text/javascript', 'content-security-policy': "script-src 'self'" } }))],
+    'the browser refuses WebAssembly': [/does not start WebAssembly/, worker(() => ({ headers: { 'content-type': 'text/javascript', 'content-security-policy': 'script-src \'self\'' } }))],
     'memory is short': [/memory is short/, worker(text => ({ body: `WebAssembly.Memory = class { constructor() { throw new RangeError('could not allocate memory') } };\n${text}` }))],
     'the worker is missing': [/did not start/, page => page.route(/worker/, route => route.abort())],
   }

@@ -19,7 +19,7 @@ export interface Live {
 export const canRun = token !== ''
 
 async function* lines(body: ReadableStream<Uint8Array>) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader()
   let rest = ''
   for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
     const parts = (rest + piece.value).split('\n')
