@@ -1,9 +1,9 @@
 // Makes a PDF of a deck, or nothing when it would not be right.
-import { mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { faults } from '../checks/pdf.mjs'
 import { load } from '../deck/slides.mjs'
-import { findBrowser } from './find.mjs'
+import { missing, tagged } from './print.mjs'
 import { runSlidev } from './serve.mjs'
 
 const LIMIT = 240_000 // a deck's first export bundles its packages
@@ -25,10 +25,10 @@ export async function exportPdf(root, output) {
   const tidy = () => rmSync(beside, { recursive: true, force: true })
   process.once('exit', tidy)
   try {
-    const { status, log } = await makePdf(root, 'slides.md', pdf, await findBrowser())
-    const found = status === 0
-      ? await faults(pdf, await load(join(root, 'slides.md'))).catch(error => [error.message])
-      : [`slidev export ended with status ${status}:\n${log.trim()}`]
+    const deck = await load(join(root, 'slides.md'))
+    const bytes = await tagged(deck)
+    writeFileSync(pdf, bytes)
+    const found = [...await missing(bytes), ...await faults(pdf, deck)]
     if (found.length)
       throw new Error(`the PDF is not right, ${output} stays as it was:\n${found.map(fault => `  ${fault}`).join('\n')}`)
     renameSync(pdf, output)

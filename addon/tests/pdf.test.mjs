@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { PDFDocument, PDFName, StandardFonts } from 'pdf-lib'
+import { PDFDocument, PDFName, PDFString, StandardFonts } from 'pdf-lib'
 import { exportPdf } from '../browser/export.mjs'
+import { missing } from '../browser/print.mjs'
 import { faults } from '../checks/pdf.mjs'
 import { load } from '../deck/slides.mjs'
 import { fixture, remove, write } from './run-deck.mjs'
@@ -53,8 +54,27 @@ describe('a PDF that came out wrong', () => {
   }
 })
 
+describe('what a screen reader or a click would miss', () => {
+  const losses = [
+    ['the tags', /it is not tagged/, pdf => pdf.catalog.delete(PDFName.of('StructTreeRoot'))],
+    ['a link that leads to this machine', /page 1: a link leads to http:\/\/localhost:3030\/4/, (pdf) => {
+      const link = { Type: 'Annot', Subtype: 'Link', Rect: [0, 0, 9, 9], A: { S: 'URI', URI: PDFString.of('http://localhost:3030/4') } }
+      pdf.getPage(0).node.set(PDFName.of('Annots'), pdf.context.obj([pdf.context.register(pdf.context.obj(link))]))
+    }],
+  ]
+  for (const [name, message, change] of losses) {
+    test(name, async () => {
+      const pdf = await PDFDocument.load(readFileSync(made), { updateMetadata: false })
+      change(pdf)
+      assert.match((await missing(await pdf.save())).join('\n'), message)
+    })
+  }
+
+  test('nothing, in what was made', async () => assert.deepEqual(await missing(readFileSync(made)), []))
+})
+
 test('an export that is not right says so, and leaves the old PDF and nothing beside it', async () => {
-  write(folder, 'slides.md', '---\ntheme: none\ntitle: Wrong\nfonts: { provider: none }\nlayout: default\n---\n\n# Wrong\n\n<p>…</p>\n')
+  write(folder, 'slides.md', '---\ntheme: none\naddons: ["@/addon"]\ntitle: Wrong\nfonts: { provider: none }\nlayout: default\n---\n\n# Wrong\n\n<p>…</p>\n')
   const old = join(folder, 'old', 'deck.pdf')
   mkdirSync(join(folder, 'old'))
   writeFileSync(old, 'old')
