@@ -230,7 +230,6 @@ UNSUPPORTED = {
     ),
     "max_features": (ensemble.BaggingRegressor(n_estimators=2, max_features=2), y),
     "init": (ensemble.GradientBoostingRegressor(init=tree.DecisionTreeRegressor()), y),
-    "categor": (ensemble.HistGradientBoostingRegressor(max_iter=2, categorical_features=[2]), y),
     "not fitted": (RandomForestRegressor(), None),
     "members are not": (
         ensemble.BaggingRegressor(RandomForestRegressor(2), n_estimators=2),
