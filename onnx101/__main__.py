@@ -58,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--canonical", action="store_true", help="write a single unpacked proto, larger and slower"
     )
+    command.add_argument(
+        "--target", metavar="onnxruntime==1.15", help="a runtime older than 1.21, from 1.15 on"
+    )
     _add_key(command)
     command.set_defaults(run=_convert)
     command = commands.add_parser("verify", help="compare a model with what it was made from")
@@ -103,6 +106,7 @@ def _convert(options: argparse.Namespace) -> int:
         canonical=options.canonical,
         progress=True,
         key=options.key,
+        target=options.target,
     )
     print(
         f"{report.estimator}: {report.trees:,} trees, {report.nodes:,} nodes, "

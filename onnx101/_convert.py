@@ -19,6 +19,7 @@ from onnx101.atomic import replacing
 from onnx101.ensemble import Ensemble, check_range
 from onnx101.errors import ConversionError
 from onnx101.forms import Held, Kinds
+from onnx101.opset import versions_for
 from onnx101.reading import Reading, read
 from onnx101.source import opened, opened_again
 from onnx101.writer import MAX_BYTES, ModelWriter
@@ -46,6 +47,7 @@ def convert(
     canonical: bool = False,
     progress: bool = False,
     key: str | None = None,
+    target: str | None = None,
 ) -> Report:
     """Convert the estimator in a pickle or joblib file to an ONNX model, as a stream.
 
@@ -56,11 +58,12 @@ def convert(
     float32, and else "float". canonical: write one unpacked proto, as the onnx package would; takes
     memory for the whole model. progress: show a bar on a terminal. key: which estimator, where the
     file has several in a dict or list: the keys that lead to it, "a.0".
+    target: a runtime older than 1.21 that the model is for, "onnxruntime==1.15" or newer.
 
     Raises ConversionError, in one line, for whatever cannot be read, converted or written.
     """
     began = time.perf_counter()
-    kinds = Kinds(_number(dtype), dtype_in and _number(dtype_in))
+    kinds = Kinds(_number(dtype), dtype_in and _number(dtype_in), versions_for(target))
     try:
         with opened(src) as (file, raw), replacing(Path(dst), raw.stat) as out:
             hidden = None if progress else True  # None: on a terminal
@@ -91,12 +94,14 @@ def convert(
     return Report(found.ensemble.name, writer.trees, writer.nodes, length, seconds)
 
 
-def to_onnx(estimator, dtype: str = "double", *, dtype_in: str | None = None) -> onnx.ModelProto:
+def to_onnx(
+    estimator, dtype: str = "double", *, dtype_in: str | None = None, target: str | None = None
+) -> onnx.ModelProto:
     """The ONNX model of a fitted estimator in memory, as `convert` makes it of its pickle.
 
     Raises ConversionError where the estimator is not supported.
     """
-    kinds = Kinds(_number(dtype), dtype_in and _number(dtype_in))
+    kinds = Kinds(_number(dtype), dtype_in and _number(dtype_in), versions_for(target))
     writer = ModelWriter(io.BytesIO(), kinds)
     with _pickled(estimator) as file:
         found = _pass(file, writer, bounded=False)

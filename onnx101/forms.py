@@ -17,6 +17,7 @@ from onnx101.encoding import Encoding
 from onnx101.ensemble import Ensemble, Link, outputs
 from onnx101.graph import Graph
 from onnx101.operators import COLUMNS, Part, tree_ensemble, tree_ensemble_regressor
+from onnx101.opset import NEWEST, Versions
 from onnx101.tables import Rows, distinct
 from onnx101.trees import Tree
 
@@ -48,14 +49,18 @@ class Held:
 
 @dataclass(frozen=True)
 class Kinds:
-    """float32 or float64: of what comes out, and of X. ml: version of ai.onnx.ml, 3 or 5.
+    """float32 or float64: of what comes out, and of X. versions: of operators.
 
     Where it does not say which, X is what scikit-learn rounds it to before it compares.
     """
 
     out: np.dtype
     x: np.dtype | None = None
-    ml: int = 5
+    versions: Versions = NEWEST
+
+    @property
+    def ml(self) -> int:
+        return self.versions.ml
 
 
 def small_graph(ensemble: Ensemble, trees: list[Held], kinds: Kinds) -> Graph:

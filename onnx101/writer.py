@@ -22,7 +22,7 @@ from onnx101.errors import ConversionError
 from onnx101.forms import Held, Kinds, columns, flat, small_graph
 from onnx101.graph import Graph
 from onnx101.operators import COLUMNS, Part, tree_ensemble, tree_ensemble_regressor
-from onnx101.opset import IR_VERSION, ML_OPSET, OPSET
+from onnx101.provenance import VERSION
 from onnx101.sums import Leaves, in_pieces, values_of
 from onnx101.tables import MAX_ROWS, Rows
 from onnx101.trees import Tree
@@ -55,9 +55,12 @@ class ModelWriter:
         self._leaves: list[Leaves] = []
         self._table = bytearray()  # one block: many small ones would hold the memory between them
         self._width = self._tables = self._one_hot = 0
-        model = onnx.ModelProto(ir_version=IR_VERSION, producer_name="onnx101")
-        model.opset_import.append(helper.make_opsetid("", OPSET))
-        model.opset_import.append(helper.make_opsetid("ai.onnx.ml", ML_OPSET))
+        versions = kinds.versions
+        model = onnx.ModelProto(
+            ir_version=versions.ir, producer_name="onnx101", producer_version=VERSION
+        )
+        model.opset_import.append(helper.make_opsetid("", versions.opset))
+        model.opset_import.append(helper.make_opsetid("ai.onnx.ml", versions.ml))
         self._write(model.SerializeToString())
 
     def add(self, tree: Tree) -> None:
