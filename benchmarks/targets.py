@@ -35,7 +35,8 @@ for job in json.load(open(sys.argv[1])):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = job["threads"]
     session = onnxruntime.InferenceSession(job["model"], options)
-    rows = numpy.load(job["rows"])[:job["number"]]
+    doubles = session.get_inputs()[0].type == "tensor(double)"
+    rows = numpy.load(job["rows"])[:job["number"]].astype("d" if doubles else "f")
     numpy.save(job["answers"], session.run(None, {"X": rows})[-1])
 """
 
