@@ -72,8 +72,8 @@ def run(model, X: np.ndarray, threads: int = 1) -> list[np.ndarray]:
     options.intra_op_num_threads = threads
     content = model if isinstance(model, str | bytes) else model.SerializeToString()
     session = onnxruntime.InferenceSession(content, options)
-    wanted = np.float64 if session.get_inputs()[0].type == "tensor(double)" else np.float32
-    return session.run(None, {"X": X.astype(wanted)})
+    kind = {"tensor(double)": np.float64, "tensor(float)": np.float32}
+    return session.run(None, {"X": X.astype(kind.get(session.get_inputs()[0].type, X.dtype))})
 
 
 def assert_same_bits(found: list[np.ndarray], expected: list[np.ndarray]) -> None:
