@@ -1,40 +1,92 @@
-// Makes a PDF of a deck, or nothing when it would not be right.
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+// Makes a PDF or pictures of a deck, or nothing when they would not be right.
+import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { parseRangeString } from '@slidev/parser/utils'
+import { PDFDocument } from 'pdf-lib'
 import { faults } from '../checks/pdf.mjs'
 import { load } from '../deck/slides.mjs'
+import { findBrowser } from './find.mjs'
 import { missing, tagged } from './print.mjs'
 import { runSlidev } from './serve.mjs'
 
 const LIMIT = 240_000 // a deck's first export bundles its packages
 
 /** Has Slidev export the deck `entry` in `root` to `pdf`; returns { status, log }. It may fail and still end with 0. */
-export const makePdf = (root, entry, pdf, executablePath) => runSlidev(root, [
+export const makePdf = (root, entry, pdf, executablePath, ...more) => runSlidev(root, [
   'export',
   entry,
   ...['--output', pdf],
   ...['--executable-path', executablePath],
   '--with-toc',
   ...['--timeout', '60000'],
+  ...more,
 ], { timeout: LIMIT }).ended
 
-/** Exports the deck in `root` to `output`; throws, and leaves `output` as it was, when Slidev fails or the PDF is not right. */
-export async function exportPdf(root, output) {
+/** Keeps only the pages of a range, such as 1,4-6; the outline goes, since its entries lead to pages that are gone. */
+async function keepPages(path, numbers) {
+  const whole = await PDFDocument.load(readFileSync(path), { updateMetadata: false })
+  const part = await PDFDocument.create()
+  for (const page of await part.copyPages(whole, numbers.map(no => no - 1)))
+    part.addPage(page)
+  part.setTitle(whole.getTitle())
+  part.setAuthor(whole.getAuthor())
+  writeFileSync(path, await part.save())
+}
+
+/** Does `make(path)` beside `output` and puts its result there; leaves `output` as it was when `make` finds faults. */
+async function whole(output, make) {
   const beside = mkdtempSync(join(dirname(output), '.export-'))
-  const pdf = join(beside, 'deck.pdf')
   const tidy = () => rmSync(beside, { recursive: true, force: true })
   process.once('exit', tidy)
   try {
-    const deck = await load(join(root, 'slides.md'))
-    const bytes = await tagged(deck)
-    writeFileSync(pdf, bytes)
-    const found = [...await missing(bytes), ...await faults(pdf, deck)]
+    const made = join(beside, output.endsWith('.pdf') ? 'deck.pdf' : 'deck')
+    const found = await make(made)
     if (found.length)
-      throw new Error(`the PDF is not right, ${output} stays as it was:\n${found.map(fault => `  ${fault}`).join('\n')}`)
-    renameSync(pdf, output)
+      throw new Error(`the export is not right, ${output} stays as it was:\n${found.map(fault => `  ${fault}`).join('\n')}`)
+    if (existsSync(output) && statSync(output).isDirectory())
+      renameSync(output, join(beside, 'before')) // a folder does not replace another
+    renameSync(made, output)
   }
   finally {
     tidy()
     process.off('exit', tidy)
   }
+}
+
+const ended = ({ status, log }) => status === 0 ? [] : [`slidev export ended with status ${status}:\n${log.trim()}`]
+
+/** The numbers of the slides in `range`; throws when there are none. */
+function chosen(slides, range) {
+  const numbers = parseRangeString(slides.length, range)
+  if (!numbers.length || numbers.some(no => !(no >= 1 && no <= slides.length)))
+    throw new Error(`--range ${range} names no slides of this deck: it has ${slides.length}`)
+  return numbers
+}
+
+/** Exports the deck in `root` as a PDF to `output`; throws, and leaves `output` as it was, when it would not be right. */
+export async function exportPdf(root, output, { range, dark = false } = {}) {
+  const deck = await load(join(root, 'slides.md'))
+  const numbers = range && chosen(deck.slides, range)
+  await whole(output, async (pdf) => {
+    const bytes = await tagged(deck, { dark })
+    writeFileSync(pdf, bytes)
+    const found = [...await missing(bytes), ...await faults(pdf, deck)]
+    if (!found.length && numbers)
+      await keepPages(pdf, numbers)
+    return found
+  })
+}
+
+const PNG = Buffer.from([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
+
+/** Exports a picture a slide into the folder `output`. */
+export async function exportPng(root, output, { range, dark = false } = {}) {
+  const { slides } = await load(join(root, 'slides.md'))
+  const numbers = chosen(slides, range)
+  await whole(output, async (folder) => {
+    const found = ended(await makePdf(root, 'slides.md', folder, await findBrowser(), '--format', 'png', ...dark ? ['--dark'] : [], '--range', numbers.join(',')))
+    const names = existsSync(folder) ? readdirSync(folder) : []
+    const wrong = names.filter(name => !readFileSync(join(folder, name)).subarray(0, 8).equals(PNG))
+    return [...found, ...wrong.map(name => `${name} is no picture`), ...names.length === numbers.length ? [] : [`it has ${names.length} pictures of ${numbers.length} slides`]]
+  })
 }

@@ -35,14 +35,14 @@ function linked() {
 }
 
 /** Prints the deck at `url`; returns its pages as bytes. */
-async function print(url, { slides, headmatter: { aspectRatio = 16 / 9, canvasWidth = 980 } }) {
+async function print(url, { slides, headmatter: { aspectRatio = 16 / 9, canvasWidth = 980 } }, dark) {
   const [width, height] = [canvasWidth, Math.round(canvasWidth / aspectRatio)]
   const browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
   try {
     const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' })
     page.setDefaultTimeout(LIMIT)
     await page.goto(`${url}print?print=true`)
-    await page.emulateMedia({ colorScheme: 'light', media: 'screen' })
+    await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light', media: 'screen' })
     const missing = await page.evaluate(printed, { count: slides.length, limit: LIMIT / 2 })
     await page.evaluate(linked)
     if (missing)
@@ -71,10 +71,10 @@ async function finish(bytes, url, { slides, headmatter: { title, author, info } 
 }
 
 /** Returns the bytes of a deck's PDF: tagged for screen readers, with its headings as the outline and links that lead to its pages. */
-export async function tagged(deck) {
+export async function tagged(deck, { dark = false } = {}) {
   const server = await dev(deck.root)
   try {
-    return await finish(await print(server.url, deck), server.url, deck)
+    return await finish(await print(server.url, deck, dark), server.url, deck)
   }
   finally {
     await server.close()

@@ -1,10 +1,12 @@
 // `npm run export` makes the PDF, or says what is not right in it and leaves the old one.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { PDFDocument, PDFName, PDFString, StandardFonts } from 'pdf-lib'
-import { exportPdf } from '../browser/export.mjs'
+import { getDocumentProxy } from 'unpdf'
+import { exportPdf, exportPng } from '../browser/export.mjs'
 import { missing } from '../browser/print.mjs'
 import { faults } from '../checks/pdf.mjs'
 import { load } from '../deck/slides.mjs'
@@ -71,6 +73,37 @@ describe('what a screen reader or a click would miss', () => {
   }
 
   test('nothing, in what was made', async () => assert.deepEqual(await missing(readFileSync(made)), []))
+})
+
+test('a range in the dark is those pages, on a dark ground', async () => {
+  const part = join(folder, 'part.pdf')
+  await exportPdf(folder, part, { range: '2-3', dark: true })
+  const texts = async (path, no) => {
+    const page = await (await getDocumentProxy(new Uint8Array(readFileSync(path)), { verbosity: 0 })).getPage(no)
+    return (await page.getTextContent()).items.map(({ str }) => str).join(' ')
+  }
+  assert.equal((await PDFDocument.load(readFileSync(part))).getPageCount(), 2)
+  for (const no of [1, 2])
+    assert.equal(await texts(part, no), await texts(made, no + 1))
+  await assert.rejects(exportPdf(folder, part, { range: '90' }), /--range 90 names no slides of this deck/)
+})
+
+test('pictures are one a slide', async () => {
+  const pictures = join(folder, 'pictures')
+  await exportPng(folder, pictures, { range: '1,3' })
+  assert.deepEqual(readdirSync(pictures).sort(), ['1.png', '3.png'])
+})
+
+test('what export does not offer is refused in one line, and nothing is written', () => {
+  const before = readdirSync(folder)
+  const command = join(import.meta.dirname, '../commands/export.mjs')
+  for (const [args, says] of [[['--with-clicks'], /Unknown option '--with-clicks'; export takes/], [['--format', 'pptx'], /--format is pdf or png, not pptx/], [['--range'], /export takes a name/], [['a.pdf', 'b.pdf'], /name one file/], [['talk.txt'], /does not end with \.pdf/], [['--format', 'png', 'snippets'], /holds something else than pictures/], [['-x'], /Unknown option '-x'/]]) {
+    const { status, stderr, stdout } = spawnSync(process.execPath, [command, ...args], { cwd: folder, encoding: 'utf8' })
+    assert.deepEqual([status, stdout], [2, ''], args.join(' '))
+    assert.match(stderr, says)
+    assert.match(stderr, /^export: [^\n]+\n$/)
+  }
+  assert.deepEqual(readdirSync(folder), before)
 })
 
 test('an export that is not right says so, and leaves the old PDF and nothing beside it', async () => {
