@@ -15,9 +15,9 @@ from serving.part import Part
 from serving.run import Run, dask_client, opened
 
 
-# region score
+# region session
 class OneSession(WorkerPlugin):
-    """Set up in every worker process, and in each that takes the place of a dead one."""
+    """Set up once in every worker process, and again where one is replaced."""
 
     def __init__(self, model: str, digest: str):
         self.name, self.model, self.digest = "model", model, digest
@@ -26,6 +26,10 @@ class OneSession(WorkerPlugin):
         self.session = opened(self.model, self.digest)
 
 
+# endregion session
+
+
+# region score
 def score(part: Part) -> int | str:
     return part.write(get_worker().plugins["model"].session)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import flights
 import httpx
-from kserve import InferRequest, InferResponse, Model
+from kserve import InferRequest, Model
 from support import MODELS
 
 from serving import command, server
@@ -27,7 +27,7 @@ class Served(Model):
     def get_output_types(self) -> list[dict]:
         return self.session.gives
 
-    async def predict(self, request: InferRequest, headers=None) -> InferResponse:
+    async def predict(self, request: InferRequest, headers=None):
         results = await self.session.run(arrays(request, self.session.takes))
         return response(request, self.name, self.session.gives, results)
 
