@@ -1,5 +1,5 @@
 // Makes a PDF or pictures of a deck, or nothing when they would not be right.
-import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseRangeString } from '@slidev/parser/utils'
 import { PDFDocument } from 'pdf-lib'

@@ -2,9 +2,9 @@
 // `--url https://…/` is where it will stand, for previews of links to it; the rest is Slidev's.
 import { spawnSync } from 'node:child_process'
 import { slidevOf } from '../browser/serve.mjs'
+import { fail } from '../deck/fail.mjs'
 import { takePath } from '../deck/path.mjs'
 import { load } from '../deck/slides.mjs'
-import { fail } from './fail.mjs'
 
 try {
   const args = takePath(process.argv.slice(2))

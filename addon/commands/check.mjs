@@ -12,9 +12,9 @@ import { excuse, survey } from '../browser/walk.mjs'
 import { contract, say } from '../checks/contract.mjs'
 import { faults } from '../checks/pdf.mjs'
 import { configOf } from '../deck/config.mjs'
+import { fail } from '../deck/fail.mjs'
 import { marking, timing } from '../deck/notes.mjs'
 import { load } from '../deck/slides.mjs'
-import { fail } from './fail.mjs'
 
 const named = (check, findings) => [...findings].map(finding => ({ check, ...finding }))
 const counted = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`

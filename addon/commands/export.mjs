@@ -1,11 +1,11 @@
 // Writes the deck as a PDF, named after the package, or as pictures; nothing when they would not be right:
 // `npm run export [-- talk.pdf] [--range 1,4-6] [--dark] [--path 20] [--format png]`.
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { exportPdf, exportPng } from '../browser/export.mjs'
+import { fail } from '../deck/fail.mjs'
 import { takePath } from '../deck/path.mjs'
-import { fail } from './fail.mjs'
 
 const FORMATS = { pdf: exportPdf, png: exportPng }
 

@@ -1,7 +1,7 @@
+import { fail } from '../deck/fail.mjs'
 // Asks every external address in the deck whether it still answers: `npm run links`.
 import { linksOf } from '../deck/links.mjs'
 import { load } from '../deck/slides.mjs'
-import { fail } from './fail.mjs'
 
 async function answer(url) {
   try {

@@ -2,10 +2,10 @@
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../browser/find.mjs'
 import { dev } from '../browser/serve.mjs'
+import { fail } from '../deck/fail.mjs'
 import { clock, lengthOf, marking, timing } from '../deck/notes.mjs'
 import { takePath } from '../deck/path.mjs'
 import { load } from '../deck/slides.mjs'
-import { fail } from './fail.mjs'
 
 /** Returns [{ words, clicks }], a slide each, as Slidev renders them; words of code and pictures do not count. */
 async function rendered({ root, slides }) {

@@ -1,6 +1,6 @@
+import { fail } from '../deck/fail.mjs'
 // Prints the slides of a deck as data: `node addon/commands/slides.mjs [deck.md]`.
 import { load } from '../deck/slides.mjs'
-import { fail } from './fail.mjs'
 
 try {
   console.log(JSON.stringify((await load(process.argv[2])).slides, null, 2))

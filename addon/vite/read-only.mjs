@@ -1,6 +1,6 @@
 // The dev server shows the deck and keeps its windows in step; what is not listed here is refused, whoever asks.
 import { Readable } from 'node:stream'
-import { fail } from '../commands/fail.mjs'
+import { fail } from '../deck/fail.mjs'
 import { isOwnPage, presenters } from './peer.mjs'
 import { checked, isClientMessage, isState, most } from './sync.mjs'
 

@@ -1,0 +1,29 @@
+// The rooms of the addon lean one way: a room imports from the rooms below it, and none from the talk that it stands in.
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { test } from 'node:test'
+
+const ADDON = resolve(import.meta.dirname, '..')
+const BELOW = {
+  deck: [],
+  vite: ['deck'],
+  checks: ['deck'],
+  browser: ['deck', 'checks'],
+  components: ['deck'],
+  setup: ['deck', 'vite'],
+  commands: ['deck', 'checks', 'browser'],
+}
+
+for (const [room, below] of Object.entries(BELOW)) {
+  test(`${room} imports from ${below.join(', ') || 'no other room'}`, () => {
+    const files = readdirSync(join(ADDON, room), { recursive: true }).filter(name => /\.(?:mjs|ts|vue)$/.test(name))
+    assert.ok(files.length)
+    const up = files.flatMap((name) => {
+      const file = join(ADDON, room, name)
+      return Array.from(readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?'(\.[^']+)'/g), ([, target]) =>
+        relative(ADDON, resolve(file, '..', target))).filter(path => ![room, ...below].includes(path.split('/')[0])).map(path => `${name}: ${path}`)
+    })
+    assert.deepEqual(up, [])
+  })
+}
