@@ -20,7 +20,7 @@ from onnx101.ensemble import Ensemble, check_range
 from onnx101.errors import ConversionError
 from onnx101.forms import Held, Kinds
 from onnx101.opset import versions_for
-from onnx101.reading import Reading, read
+from onnx101.reading import Reading, read, reader_of
 from onnx101.source import opened, opened_again
 from onnx101.writer import MAX_BYTES, ModelWriter
 
@@ -116,7 +116,7 @@ def in_memory(estimator) -> tuple[Ensemble, list[Held]]:
     """What a fitted estimator in memory holds."""
     trees = []
     with _pickled(estimator) as file:
-        found = read(file, lambda tree: trees.append(Held.of(tree)), bounded=False)
+        found = read(reader_of(file, bounded=False), lambda tree: trees.append(Held.of(tree)))
     if found.has_others:
         raise ConversionError("there are other trees in it, too: give the estimator alone")
     return found.ensemble, trees
@@ -142,10 +142,13 @@ def _pass(
     """
 
     def emit(tree):
+        if not writer.trees and reader.in_pipeline:
+            writer.expect_head()
         writer.add(tree)
         after_tree()
 
-    found = read(file, emit, key, before and before.own, bounded)
+    reader = reader_of(file, bounded)
+    found = read(reader, emit, key, before and before.own)
     if found.has_others and not before:
         return found
     if before and (found.own, found.trees) != (before.own, before.trees):

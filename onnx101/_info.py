@@ -11,7 +11,7 @@ import onnx
 
 from onnx101.errors import ConversionError
 from onnx101.foreign import what_is
-from onnx101.reading import read
+from onnx101.reading import read, reader_of
 from onnx101.source import opened
 
 # How an ONNX model begins. Names of such a length, and so many of them, a model may have.
@@ -49,7 +49,7 @@ def info(path: str | os.PathLike, key: str | None = None) -> Info:
             raise ConversionError(f"{path} is no file: save what comes from it first")
         with opened(path) as (file, raw):
             start = file.peek(1)[:1]
-            if start == b"\x80":
+            if start in (b"\x80", b"P"):
                 return _pickle(file, raw.size, key)
             if start != _IR_VERSION or not raw.stat:
                 raise ConversionError(f"{path}: {what_is(file.peek(64)[:64])}")
@@ -65,7 +65,7 @@ def info(path: str | os.PathLike, key: str | None = None) -> Info:
 
 def _pickle(file, size: int, key: str | None) -> Info:
     nodes = []
-    found = read(file, lambda tree: nodes.append(tree.nodes), key)
+    found = read(reader_of(file), lambda tree: nodes.append(tree.nodes), key)
     nodes = [nodes[place] for place in found.own]
     estimator, features = found.ensemble.name, found.ensemble.features
     return Info("pickle", size, estimator, len(nodes), sum(nodes), features, "double")

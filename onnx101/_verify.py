@@ -10,7 +10,8 @@ from onnx101.compare import Comparison, Tally
 from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
 from onnx101.evaluate import Evaluator
-from onnx101.reading import read
+from onnx101.head import Head
+from onnx101.reading import read, reader_of
 from onnx101.rows import Thresholds
 from onnx101.runtime import TYPES, Runtime, size_of
 from onnx101.source import opened, opened_again
@@ -51,16 +52,21 @@ def verify(
                 raise ConversionError(f"{src} is a pipe, but is read twice: save it to a file")
             size_of(dst)
             thresholds, again = Thresholds(seed), Thresholds(seed)
-            first = read(file, thresholds.add, key)
+            first = read(reader_of(file), thresholds.add, key)
             if first.has_others:
                 thresholds = Thresholds(seed)
                 with opened_again(raw) as file:
-                    first = read(file, thresholds.add, key, first.own)
+                    first = read(reader_of(file), thresholds.add, key, first.own)
             ensemble = first.ensemble
             with Runtime(dst, _texts(ensemble)) as runtime:
                 _check_interface(runtime, ensemble, dst)
-                dtype_in = np.dtype(TYPES[runtime.inputs[0][1]])
-                X = thresholds.rows(rows, ensemble, dtype_in)
+                if ensemble.head is None:
+                    dtype_in = np.dtype(TYPES[runtime.inputs[0][1]])
+                    X = thresholds.rows(rows, ensemble, dtype_in)
+                    feeds = [X]
+                else:
+                    feeds = thresholds.feeds(rows, ensemble)
+                    X = ensemble.head.rows(_named(ensemble.head, feeds))
                 evaluator = Evaluator(ensemble, X)
 
                 def add(tree):
@@ -68,23 +74,33 @@ def verify(
                     evaluator.add(tree)
 
                 with opened_again(raw) as file:
-                    found = read(file, add, key, first.own)
+                    found = read(reader_of(file), add, key, first.own)
                 if pickle.dumps(found) != pickle.dumps(first) or not again.same_as(thresholds):
                     raise ConversionError(f"{src} changed while it was read")
-                return _compared(runtime, X, evaluator.answers(), ensemble)
+                return _compared(runtime, feeds, evaluator.answers(), ensemble)
     except OSError as error:
         raise ConversionError(f"{src}: {error.strerror or error}") from None
 
 
 def _texts(ensemble: Ensemble) -> list[str]:
+    """All texts that go in or come out."""
     labels = np.concatenate(ensemble.classes) if ensemble.classes else np.zeros(0)
-    return sorted(set(labels)) if labels.dtype == object else []
+    out = set(labels) if labels.dtype == object else set()
+    return sorted(out.union(*ensemble.head.texts().values() if ensemble.head else ()))
+
+
+def _named(head: Head, feeds: list[np.ndarray]) -> dict[str, np.ndarray]:
+    return {each.name: feed for each, feed in zip(head.inputs, feeds, strict=True)}
 
 
 def _check_interface(runtime: Runtime, ensemble: Ensemble, dst: str | os.PathLike) -> None:
     """Raise ConversionError where inputs and outputs are not what a model of the estimator has."""
     numbers = {"tensor(float)", "tensor(double)"}
-    wanted = [("X", numbers)], [("variable", numbers)]
+    inputs = [("X", numbers)]
+    if ensemble.head is not None:
+        kinds = {True: {"tensor(string)"}, False: {"tensor(double)"}}
+        inputs = [(each.name, kinds[each.text]) for each in ensemble.head.inputs]
+    wanted = inputs, [("variable", numbers)]
     if ensemble.classes:
         labels = np.concatenate(ensemble.classes)
         kind = "tensor(string)" if labels.dtype == object else "tensor(int64)"
@@ -106,17 +122,20 @@ def _check_interface(runtime: Runtime, ensemble: Ensemble, dst: str | os.PathLik
 
 
 def _compared(
-    runtime: Runtime, X: np.ndarray, expected: list[np.ndarray], ensemble: Ensemble
+    runtime: Runtime, feeds: list[np.ndarray], expected: list[np.ndarray], ensemble: Ensemble
 ) -> Comparison:
-    """Run the model on X, some rows at a time, and compare its outputs with those expected."""
+    """Run the model on the feeds, some rows at a time; compare its outputs with those expected."""
     tally = Tally(ensemble, exact=runtime.outputs[-1][1] == "tensor(double)")
     labels = int(ensemble.classes is not None)
-    step = max(1, min(_ROWS, _NUMBERS // (X.shape[1] + expected[-1][..., 0, :].size)))
-    starts = [0, *(few for few in _FEW if few < len(X))]
-    starts = [*starts, *range(starts[-1] + step, len(X), step), len(X)]
+    columns = ensemble.features + sum(feed.shape[1] for feed in feeds)
+    step = max(1, min(_ROWS, _NUMBERS // (columns + expected[-1][..., 0, :].size)))
+    total = len(feeds[0])
+    starts = [0, *(few for few in _FEW if few < total)]
+    starts = [*starts, *range(starts[-1] + step, total, step), total]
     for first, last in pairwise(starts):
         part = [array[..., first:last, :] for array in expected[labels:]]
         part[:0] = [array[first:last] for array in expected[:labels]]
-        given = runtime.run(X[first:last], [array.shape for array in part])
+        some = [feed[first:last] for feed in feeds]
+        given = runtime.run(some, [array.shape for array in part])
         tally.add(part, given)
     return tally.comparison()

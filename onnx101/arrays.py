@@ -125,6 +125,14 @@ class Array(Inert):
         """Whether the elements are objects."""
         return self._value is not None and self._value.dtype == object
 
+    @classmethod
+    def of(cls, reader: Reader, content, dtype: np.dtype, shape: tuple, order: str) -> "Array":
+        """The array in `content`, bytes or a list of objects, of exactly its size."""
+        known, array = Dtype.__new__(Dtype), cls(reader)
+        known.dtype, known.size, array.is_built = dtype, dtype.itemsize, True
+        array.fill(content, known, shape, order)
+        return array
+
     def is_objects(self, shape: tuple) -> bool:
         """Whether the elements are objects in that shape."""
         value = self._value

@@ -9,6 +9,7 @@ from onnx import TensorProto, helper
 from onnx101.encoding import Encoding
 from onnx101.errors import ConversionError
 from onnx101.graph import Graph
+from onnx101.head import FEATURES, Head
 
 
 class Link(Enum):
@@ -41,6 +42,7 @@ class Ensemble:
     compares: float32 or float64, to which scikit-learn rounds X before it compares.
     offset: of the decision on outliers. encoding: what is done to X before the trees see it.
     missing: whether X may hold NaN. bound: what no sum over the trees passes, on either side.
+    head: what stands before the trees in a Pipeline, if there is one.
     """
 
     name: str
@@ -56,6 +58,12 @@ class Ensemble:
     encoding: Encoding | None = None
     missing: bool = True
     bound: float = 0.0
+    head: Head | None = None
+
+    @property
+    def x(self) -> str:
+        """The tensor that the trees read."""
+        return "X" if self.head is None else FEATURES
 
 
 def check_range(ensemble: Ensemble, dtype: np.dtype) -> None:

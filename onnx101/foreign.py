@@ -7,7 +7,6 @@ from onnx101.inert import Object
 _SKLEARN = "give the pickle or joblib file of the scikit-learn model"
 # By how it starts.
 _FILES = [
-    (b"PK\x03\x04", "a zip archive, as torch, numpy and skops write: unpack it, and " + _SKLEARN),
     (b"\x93NUMPY", "an array of numpy: " + _SKLEARN),
     (b"\x89HDF", "an HDF5 file, as Keras writes: use tf2onnx"),
     (b"version https://git-lfs", "a pointer of Git LFS: fetch the file itself by git lfs pull"),
@@ -51,8 +50,6 @@ def what_object_is(value: object) -> str:
     package = value.name.module.partition(".")[0].removeprefix("_")
     if package in _PACKAGES:
         return f"{name} is {_PACKAGES[package]}"
-    if value.name.name == "Pipeline":
-        return "a Pipeline: load it, call onnx101.register(), and then skl2onnx.to_onnx"
     if package == "sklearn":
         return f"{name} is not supported: {_SKL2ONNX}"
     return f"{name} is no estimator of scikit-learn: save the one inside it alone"

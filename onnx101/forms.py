@@ -65,8 +65,9 @@ class Kinds:
 
 def small_graph(ensemble: Ensemble, trees: list[Held], kinds: Kinds) -> Graph:
     """The whole graph."""
-    graph = Graph()
-    graph.input("X", helper.np_dtype_to_tensor_dtype(kinds.x), ["N", ensemble.features])
+    graph = Graph(x=ensemble.x)
+    if ensemble.head is None:
+        graph.input("X", helper.np_dtype_to_tensor_dtype(kinds.x), ["N", ensemble.features])
     baseline = np.zeros((1, ensemble.width)) if ensemble.baseline is None else ensemble.baseline
     trees = [_complete(ensemble, baseline, place, tree) for place, tree in enumerate(trees)]
     narrow = ensemble.features <= max(16, len(trees) // 2)
@@ -213,7 +214,7 @@ def _in_order(
     _give(few, _leaves_at_once(few, groups, table, baseline, source, kinds.ml))
     _give(many, tree_by_tree(many))
     limit = max(1, min(_FEW_ROWS, _FEW_NUMBERS // (len(parts) * baseline.shape[1])))
-    rows = graph.op("Shape", "X", end=1)
+    rows = graph.op("Shape", graph.x, end=1)
     condition = graph.op("LessOrEqual", rows, graph.constant([limit], np.int64))
     return graph.choose(condition, few, many)
 
@@ -267,7 +268,7 @@ def flat(graph: Graph, features: int) -> None:
 
 def _encoded(graph: Graph, encoding: Encoding) -> str:
     """X as the trees see it: the places of categories, NaN for none; then the other columns."""
-    parts, X = [], graph.op("Cast", "X", to=TensorProto.DOUBLE)
+    parts, X = [], graph.op("Cast", graph.x, to=TensorProto.DOUBLE)
     for column, categories in zip(encoding.columns, encoding.categories, strict=False):
         x = graph.op("Gather", X, graph.constant([column], np.int64), axis=1)
         equal = graph.op("Equal", x, graph.constant(categories[None, :], np.float64))
@@ -285,7 +286,7 @@ def _columns(
     graph: Graph, x: np.dtype, kind: np.dtype, narrow: bool, encoding: Encoding | None
 ) -> str:
     """What trees read, of that kind: X, or where it is narrow COLUMNS."""
-    source = "X"
+    source = graph.x
     if encoding:
         source, x = _encoded(graph, encoding), FLOAT64
     if x != kind:

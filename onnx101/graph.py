@@ -11,11 +11,11 @@ DOUBLE = helper.np_dtype_to_tensor_dtype(np.dtype(np.float64))
 class Graph:
     """Each method that adds a node returns the name of its output.
 
-    prefix: of the names, for a graph inside another one.
+    prefix: of the names, for a graph inside another one. x: the tensor that the trees read.
     """
 
-    def __init__(self, prefix: str = ""):
-        self._prefix, self._added = prefix, 0
+    def __init__(self, prefix: str = "", x: str = "X"):
+        self._prefix, self._added, self.x = prefix, 0, x
         self._parts = bytearray()
 
     def constant(self, value, dtype) -> str:
@@ -45,6 +45,14 @@ class Graph:
 
     def reshape(self, value: str, *shape: int) -> str:
         return self.op("Reshape", value, self.constant(shape, np.int64))
+
+    def columns(self, value: str, columns: list[int]) -> str:
+        """Those columns of a matrix."""
+        return self.op("Gather", value, self.constant(columns, np.int64), axis=1)
+
+    def joined(self, parts: list[str]) -> str:
+        """Matrices side by side."""
+        return parts[0] if len(parts) == 1 else self.op("Concat", *parts, axis=1)
 
     def choose(self, condition: str, then: "Graph", otherwise: "Graph") -> str:
         """The output of one of two graphs."""

@@ -10,24 +10,47 @@ and `FittedTree.place` or `FittedPredictor.place` says which it was.
 Values may be shared, also by themselves: follow them without recursion, and each only once.
 """
 
-from typing import Protocol
+from collections.abc import Callable
+from sys import getsizeof
 
-from onnx101.budget import Budget
+from onnx101.budget import TREE_STEPS, TREE_WEIGHT, Budget
 from onnx101.errors import ConversionError
 from onnx101.leaves import Worth, with_paths, with_probabilities, with_votes
 from onnx101.records import from_predictor, from_records
 from onnx101.trees import Tree
 
+Emit = Callable[[Tree], object]
 
-class Reader(Protocol):
-    """What the classes here need of the reader that makes them."""
+
+class Reader:
+    """What reads a file, and calls `emit` with each of its trees, in the file's order."""
 
     budget: Budget
-    newest: str
-    worth: Worth | None
 
-    def hand_on(self, tree: Tree) -> int: ...
-    def close(self, state: dict) -> None: ...
+    def __init__(self, emit: Emit):
+        self.emit, self.trees = emit, 0
+        self.newest = ""  # the estimator that the next tree belongs to
+        self.worth: Worth | None = None  # of its leaves, if the estimator around it says so
+        self.in_pipeline = False  # whether it stands in one
+
+    def load(self):
+        """Read to the end and return what stands for the object in the file."""
+        raise NotImplementedError
+
+    def hand_on(self, tree: Tree) -> int:
+        """Emit a complete tree and return its place in the file."""
+        self.budget.spend(TREE_STEPS)
+        self.budget.hold(TREE_WEIGHT)
+        self.emit(tree)
+        self.trees += 1
+        return self.trees - 1
+
+    def close(self, state: dict) -> None:
+        """A tree has gone, and its state with it."""
+        size = getsizeof(state)
+        state.clear()
+        self.budget.hold(getsizeof(state) - size)
+        self.budget.tree_is_open = False
 
 
 class Inert:

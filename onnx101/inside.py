@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 from onnx101.arrays import Array
 from onnx101.errors import ConversionError
+from onnx101.fitted import name_of
 from onnx101.foreign import what_object_is
 from onnx101.inert import Estimator, FittedPredictor, FittedTree, Object
+from onnx101.pipeline import last_of
+from onnx101.subclass import as_forest
 
 # Where an estimator has its trees.
 _TREES = ("tree_", "estimators_", "_predictors")
@@ -14,8 +17,8 @@ _DICTS = ("OrderedDict", "defaultdict", "Bunch")
 _SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV")
 
 
-def chosen(root: object, key: str | None = None) -> tuple[Estimator, range]:
-    """The estimator in `root`, and which of the file's trees are its own.
+def chosen(root: object, key: str | None = None) -> tuple[Estimator | Object, range]:
+    """The estimator or Pipeline in `root`, and which of the file's trees are its own.
 
     Its trees are numbered again from 0. key: which estimator, where there are several: the keys
     and places that lead to it, joined by dots.
@@ -49,8 +52,10 @@ def _estimators(root: object) -> Iterator[tuple[str, Estimator]]:
 
     while waiting:
         place, value = waiting.pop()
-        if isinstance(value, Estimator):
+        if isinstance(value, Estimator) or name_of(value) == "Pipeline":
             yield _joined(place), value
+        elif found := as_forest(value):
+            yield _joined(place), found
         elif isinstance(value, Object) and value.name.name in _SEARCHES:
             if type(value.state) is not dict or "best_estimator_" not in value.state:
                 raise ConversionError(f"the {value.name.name} has no best_estimator_: use refit")
@@ -78,7 +83,7 @@ def _joined(place: tuple) -> str:
 
 def _trees(estimator: Estimator) -> Iterator[FittedTree | FittedPredictor]:
     """The trees that an estimator is made of, each once."""
-    waiting, seen = [estimator], set()
+    waiting, seen = [last_of(estimator)], set()
     while waiting:
         value = waiting.pop()
         if id(value) in seen:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
+from onnx101.archive import unpacked
 from onnx101.ensemble import Ensemble
 from onnx101.families import describe
+from onnx101.inert import Reader
 from onnx101.inside import chosen
 from onnx101.trees import Tree
 from onnx101.unpickle import ForestUnpickler
@@ -23,22 +25,26 @@ class Reading(NamedTuple):
         return len(self.own) != self.trees
 
 
+def reader_of(file: BinaryIO, bounded: bool = True) -> Reader:
+    """What reads a pickle, a joblib file, a .skops file or a zip. bounded: see ForestUnpickler."""
+    return unpacked(file, bounded) or ForestUnpickler(file, bounded=bounded)
+
+
 def read(
-    file: BinaryIO,
+    reader: Reader,
     emit: Callable[[Tree], None],
     key: str | None = None,
     only: range | None = None,
-    bounded: bool = True,
 ) -> Reading:
-    """Read a pickle or joblib file to its end; call `emit` with each tree, or with those of `only`.
+    """Read a file to its end; call `emit` with each tree, or with those of `only`.
 
-    key: which estimator, where the file has several. bounded: see ForestUnpickler.
+    key: which estimator, where the file has several.
     """
 
     def some(tree: Tree):
         if only is None or reader.trees in only:
             emit(tree)
 
-    reader = ForestUnpickler(file, some, bounded)
+    reader.emit = some
     estimator, own = chosen(reader.load(), key)
     return Reading(describe(estimator, len(own)), own, reader.trees)

@@ -45,14 +45,41 @@ class Thresholds:
 
         Raises ConversionError where they would take more than a gigabyte.
         """
-        columns = ensemble.features
+        return self._drawn(*self._of_x(ensemble), number, ensemble.features, dtype, ensemble)
+
+    def feeds(self, number: int, ensemble: Ensemble) -> list[np.ndarray]:
+        """Such rows for each input of a head: thresholds as they were before it, and its texts."""
+        head, (feature, value) = ensemble.head, self._of_x(ensemble)
+        columns, values = [np.zeros(0, np.int64)], [np.zeros(0)]
+        for each in np.unique(feature):
+            found = head.back(int(each), value[feature == each])
+            if found is not None:
+                columns.append(np.full(len(found[1]), found[0]))
+                values.append(found[1])
+        for column, found in head.numbers().items():
+            columns.append(np.full(len(found), column))
+            values.append(found)
+        known = np.concatenate(columns), np.concatenate(values)
+        X = self._drawn(*known, number, head.columns, np.dtype(np.float64), ensemble)
+        if head.is_matrix:
+            return [X]
+        texts = head.texts()
+        return [
+            self._rng.choice(np.array(texts[column], dtype=object), (number, 1))
+            if each.text
+            else X[:, [column]]
+            for column, each in enumerate(head.inputs)
+        ]
+
+    def _of_x(self, ensemble: Ensemble) -> tuple[np.ndarray, np.ndarray]:
+        kept = self.kept()
+        return ensemble.encoding.values(*kept) if ensemble.encoding else kept
+
+    def _drawn(self, feature, value, number: int, columns: int, dtype, ensemble) -> np.ndarray:
         if number * columns * dtype.itemsize > _MOST_BYTES:
             raise ConversionError(
                 f"{number:,} rows of {columns:,} columns are more than a gigabyte: ask for fewer"
             )
-        feature, value = self.kept()
-        if ensemble.encoding:
-            feature, value = ensemble.encoding.values(feature, value)
         order = np.argsort(feature, kind="stable")
         bounds = np.searchsorted(feature[order], np.arange(columns + 1))
         special = np.array(

@@ -30,13 +30,14 @@ class Runtime:
     """onnxruntime with the model at a path, on one thread.
 
     inputs, outputs: the name and type of each, such as ["X", "tensor(float)"].
-    texts: all that the model may answer where an output is text.
+    texts: all that go in or may come out, where an input or output is text.
 
     Raises ConversionError where the model cannot be loaded, or takes more than its limits.
     """
 
     def __init__(self, path: str | os.PathLike, texts: list[str]):
         self._path, self._texts = os.fspath(path), np.array([*texts, None], dtype=object)
+        self._places = {text: place for place, text in enumerate(texts)}
         size = size_of(path)
         self._seconds = int(_SECONDS + _SECONDS_A_BYTE * size)
         limits = {"seconds": self._seconds, "memory": _MEMORY + _MEMORY_A_BYTE * size}
@@ -61,12 +62,18 @@ class Runtime:
         self._child.kill()
         self._child.communicate()
 
-    def run(self, X: np.ndarray, shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
-        """The outputs for X, which must be of these shapes. Text that is not known becomes None.
+    def run(self, feeds: list[np.ndarray], shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
+        """The outputs for a matrix for each input, which must be of these shapes.
 
-        Raises ConversionError where it cannot be run, or answers in other shapes.
+        Text that is not known becomes None. Raises ConversionError where the model cannot be run,
+        or answers in other shapes.
         """
-        answer = self._ask("run", struct.pack("<2q", *X.shape) + X.tobytes())
+        request = b""
+        for feed in feeds:
+            if feed.dtype == object:
+                feed = np.array([self._places[text] for text in feed.flat]).reshape(feed.shape)
+            request += struct.pack("<2q", *feed.shape) + feed.tobytes()
+        answer = self._ask("run", request)
         if answer["shapes"] != [list(shape) for shape in shapes]:
             raise ConversionError(f"{self._path} has other outputs than the estimator")
         given = []

@@ -1,9 +1,9 @@
 """The process that `runtime` starts: loads a model and runs it, as it is asked on its stdin.
 
-First comes a line of JSON: `path`, `texts`, and the limits `seconds` and `memory`. Each request is
-two int64, rows and columns, and then X in the type that the model's input has. An answer is a line
-of JSON, in which `error` is a text, and behind it the bytes of each output; a text is answered by
-its place in `texts`, int64.
+First comes a line of JSON: `path`, `texts`, and the limits `seconds` and `memory`. Each request has
+for each input two int64, rows and columns, and then the numbers in the type that the input has. An
+answer is a line of JSON, in which `error` is a text, and behind it the bytes of each output. A text
+is written as its place in `texts`, int64.
 """
 
 import json
@@ -39,18 +39,31 @@ def main() -> None:
         answer({"error": _line(error)})
         return
     answer(dict(zip(("inputs", "outputs"), described, strict=True)))
-    dtype = np.float64 if described[0] and described[0][0][1] == "tensor(double)" else np.float32
-    while head := requests.read(16):
-        shape = struct.unpack("<2q", head)
-        X = np.frombuffer(requests.read(shape[0] * shape[1] * np.dtype(dtype).itemsize), dtype)
+    texts = np.array(told["texts"], dtype=object)
+    while (feed := _feed(requests, described[0], texts)) is not None:
         try:
             _allow(told["seconds"])
-            given = session.run(None, {described[0][0][0]: X.reshape(shape)})
+            given = session.run(None, feed)
             given = [_numbers(array, places) for array in given]
         except Exception as error:
             answer({"error": _line(error)})
         else:
             answer({"shapes": [array.shape for array in given]}, *given)
+
+
+def _feed(requests, inputs: list, texts: np.ndarray) -> dict[str, np.ndarray] | None:
+    """The arrays of one request by name; None when there are no more."""
+    feed = {}
+    for name, kind in inputs:
+        shape = requests.read(16)
+        if not shape:
+            return None
+        rows, columns = struct.unpack("<2q", shape)
+        dtype = {"tensor(float)": np.float32, "tensor(string)": np.int64}.get(kind, np.float64)
+        data = requests.read(rows * columns * np.dtype(dtype).itemsize)
+        array = np.frombuffer(data, dtype).reshape(rows, columns)
+        feed[name] = texts[array] if kind == "tensor(string)" else array
+    return feed or None
 
 
 def _load(path: str):

@@ -62,7 +62,7 @@ def in_pieces(graph: Graph, ensemble, leaves: list[Leaves]) -> str:
     """
     per_iteration, width = ensemble.baseline.shape
     around = [graph.constant([size], np.int64) for size in (per_iteration, width)]
-    shape = graph.op("Concat", around[0], graph.op("Shape", "X", end=1), around[1], axis=0)
+    shape = graph.op("Concat", around[0], graph.op("Shape", graph.x, end=1), around[1], axis=0)
     baseline = graph.constant(ensemble.baseline[:, None, :], np.float64)
     total = graph.reshape(graph.op("Expand", baseline, shape), 1, -1)
     first_axis = graph.constant(0, np.int64)

@@ -4,35 +4,30 @@ The machine's names become inert values (see `inert` and `arrays`). A tree is ha
 it is complete and then emptied, so memory holds one tree whatever the size of the file.
 """
 
-from collections.abc import Callable
-from sys import getsizeof
 from typing import BinaryIO
 
 from onnx101.arrays import Array, Record
-from onnx101.budget import TREE_STEPS, TREE_WEIGHT, Budget
+from onnx101.budget import Budget
 from onnx101.errors import ConversionError
-from onnx101.inert import Inert, Name, Object
+from onnx101.inert import Emit, Inert, Name, Object, Reader
 from onnx101.machine import Machine
 from onnx101.names import NEEDED, is_harmful
 from onnx101.tape import Tape
-from onnx101.trees import Tree
 
 _MAX_ARGUMENTS = 8
 
 
-class ForestUnpickler(Machine):
+class ForestUnpickler(Reader, Machine):
     """Follows one pickle or joblib file and calls `emit` with each tree, in the file's order.
 
     file: may say by `shown()` how much of it was read; else its position does. bounded: whether
     what the file may cost has a limit; only our own pickles need none.
     """
 
-    def __init__(self, file: BinaryIO, emit: Callable[[Tree], None], bounded: bool = True):
-        super().__init__(Tape(file), Budget(getattr(file, "shown", file.tell), bounded))
-        self._emit = emit
-        self.trees = 0
-        self.newest = ""  # the estimator that the next tree belongs to
-        self.worth = None  # of its leaves, if the estimator around it says so
+    def __init__(self, file: BinaryIO, emit: Emit = id, bounded: bool = True):
+        Reader.__init__(self, emit)
+        budget = Budget(getattr(file, "shown", file.tell), bounded)
+        Machine.__init__(self, Tape(file), budget)
         self._in_array = False
 
     def load(self):
@@ -48,21 +43,6 @@ class ForestUnpickler(Machine):
             raise ConversionError("the file asks for more memory than there is") from None
         except Exception:
             raise ConversionError("the pickle makes no sense: a damaged file") from None
-
-    def hand_on(self, tree: Tree) -> int:
-        """Emit a complete tree and return its place in the file."""
-        self.budget.spend(TREE_STEPS)
-        self.budget.hold(TREE_WEIGHT)
-        self._emit(tree)
-        self.trees += 1
-        return self.trees - 1
-
-    def close(self, state: dict) -> None:
-        """A tree has gone, and its state with it."""
-        size = getsizeof(state)
-        state.clear()
-        self.budget.hold(getsizeof(state) - size)
-        self.budget.tree_is_open = False
 
     # Names and calls.
 
@@ -100,6 +80,7 @@ class ForestUnpickler(Machine):
         self.budget.spend(4)
         make = NEEDED.get((name.module, name.name))
         if make is None:
+            self.in_pipeline |= name.name == "Pipeline"
             self._push(Object(name, args), 300)
             return
         if len(args) > _MAX_ARGUMENTS:

@@ -9,6 +9,7 @@ trees says what that leaf is worth. Numbers below 2**24 are exact in float32, so
 and fast while the values keep all their bits, however many of them a leaf has.
 """
 
+import io
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -21,6 +22,7 @@ from onnx101.ensemble import Ensemble, outputs
 from onnx101.errors import ConversionError
 from onnx101.forms import Held, Kinds, columns, flat, small_graph
 from onnx101.graph import Graph
+from onnx101.head import FEATURES
 from onnx101.operators import COLUMNS, Part, tree_ensemble, tree_ensemble_regressor
 from onnx101.provenance import VERSION
 from onnx101.sums import Leaves, in_pieces, values_of
@@ -35,6 +37,8 @@ _TABLE_BYTES = 2**22
 # What is small: nodes, and bytes of what their leaves are worth.
 _SMALL_NODES, _SMALL_BYTES = 2**19, 2**23
 _ONE_HOT = "one_hot"
+# How many bytes move at once, to make room.
+_MOVED = 2**24
 # COLUMNS is X twice: too much of it where a tree reads few of many.
 _WIDE = 64
 
@@ -51,7 +55,7 @@ class ModelWriter:
         self._held: list[Held] | None = []
         self._held_bytes = 0
         self._categories = False
-        self._source = COLUMNS
+        self._source, self._x = COLUMNS, "X"
         self._leaves: list[Leaves] = []
         self._table = bytearray()  # one block: many small ones would hold the memory between them
         self._width = self._tables = self._one_hot = 0
@@ -62,6 +66,11 @@ class ModelWriter:
         model.opset_import.append(helper.make_opsetid("", versions.opset))
         model.opset_import.append(helper.make_opsetid("ai.onnx.ml", versions.ml))
         self._write(model.SerializeToString())
+        self._begin = self.bytes
+
+    def expect_head(self) -> None:
+        """The trees stand in a Pipeline, and read what its head gives."""
+        self._x = FEATURES
 
     def add(self, tree: Tree) -> None:
         """Write one tree, or hold it."""
@@ -88,13 +97,26 @@ class ModelWriter:
 
     def finish(self, ensemble: Ensemble) -> None:
         """Write what is held or behind the trees, and what `info` shows."""
+        before = b""
+        if ensemble.head is not None:
+            if self.kinds.ml < 5:
+                raise ConversionError("a Pipeline needs onnxruntime 1.21: leave out --target")
+            before = ensemble.head.graph(self.kinds.x).serialize()
         if self._held is not None:
+            if before:
+                self._graph(before)
             graph = small_graph(ensemble, self._held, self.kinds)
         else:
             if ensemble.encoding:
                 raise ConversionError("there are too many trees for categories: use fewer")
             self._write_table()
             graph = self._last_graph(ensemble)
+            if self._x != ensemble.x:  # the Pipeline was beside the forest
+                other = Graph()
+                other.node(helper.make_node("Identity", ["X"], [self._x]).SerializeToString())
+                before = other.serialize()
+            if before:
+                self._insert(wire.field(7, before))
         self._graph(graph.serialize(ensemble.name))
         model = onnx.ModelProto()
         facts = {"estimator": ensemble.name, "trees": self.trees, "nodes": self.nodes}
@@ -116,10 +138,10 @@ class ModelWriter:
         """Write what is held: from now on, trees go to the file as they come."""
         held, self._held = self._held, None
         if max(tree.tree.features for tree in held) > _WIDE:
-            self._source = "X"
+            self._source = self._x
         else:
             graph = Graph("columns_")
-            columns(graph, "X", self.kinds.x)
+            columns(graph, self._x, self.kinds.x)
             self._graph(graph.serialize())
         held.reverse()
         while held:
@@ -134,9 +156,10 @@ class ModelWriter:
         self._graph(wire.field(1, write([part], 1, self._source, name)))
 
     def _last_graph(self, ensemble: Ensemble) -> Graph:
-        graph = Graph()
-        kind = helper.np_dtype_to_tensor_dtype(self.kinds.x)
-        graph.input("X", kind, ["N", ensemble.features])
+        graph = Graph(x=self._x)
+        if ensemble.head is None:
+            kind = helper.np_dtype_to_tensor_dtype(self.kinds.x)
+            graph.input("X", kind, ["N", ensemble.features])
         if self._source == COLUMNS:
             flat(graph, ensemble.features)
         if self._one_hot:
@@ -183,6 +206,21 @@ class ModelWriter:
 
     def _graph(self, piece: bytes) -> None:
         self._write(wire.field(7, piece))
+
+    def _insert(self, piece: bytes) -> None:
+        """Write a piece of the graph before the trees, which move back: parsers want it sorted."""
+        end = self.file.tell()
+        self._write(piece)
+        while end > self._begin:
+            start = max(self._begin, end - _MOVED)
+            self.file.seek(start)
+            moved = self.file.read(end - start)
+            self.file.seek(start + len(piece))
+            self.file.write(moved)
+            end = start
+        self.file.seek(self._begin)
+        self.file.write(piece)
+        self.file.seek(0, io.SEEK_END)
 
     def _write(self, piece: bytes) -> None:
         self.bytes += len(piece)

@@ -5,13 +5,17 @@ from it. To add a kind, write a file with its `FAMILIES`, name it here, and add 
 README and a case to tests/onnx101/test_estimators.py; a test says which of these is missing.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from onnx101.ensemble import Ensemble
 from onnx101.errors import ConversionError
 from onnx101.families import adaboost, averaged, boosted, histogram, isolation
 from onnx101.families.family import Family
+from onnx101.fitted import name_of
 from onnx101.inert import Estimator
+from onnx101.pipeline import split
 
 FAMILIES: dict[str, Family] = {
     family.name: family
@@ -39,15 +43,21 @@ def describe(estimator: object, trees: int) -> Ensemble:
 
     Raises ConversionError where it is not a fitted estimator over exactly these trees.
     """
-    if not isinstance(estimator, Estimator):
-        raise ConversionError(
-            "the file holds no estimator, or one inside something else: save it alone"
-        )
-    name = type(estimator).__name__
+    head = None
     known = FAMILIES | {family.name: family for family in PARTS}
     try:
         with np.errstate(all="ignore"):
-            return known[name].describe(name, estimator, trees)
+            if name_of(estimator) == "Pipeline":
+                head, estimator = split(estimator)
+            if not isinstance(estimator, Estimator):
+                raise ConversionError(
+                    "the file holds no estimator, or one inside something else: save it alone"
+                )
+            name = type(estimator).__name__
+            ensemble = known[name].describe(name, estimator, trees)
+            if head is not None and head.width != ensemble.features:
+                raise ConversionError("the pipeline gives other columns than its trees read")
+            return replace(ensemble, head=head)
     except ConversionError:
         raise
     except Exception:  # a pickle may hold anything as an attribute

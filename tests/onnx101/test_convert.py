@@ -224,8 +224,8 @@ def test_a_threshold_rounded_down_sends_float32_the_same_way(threshold, x):
 UNSUPPORTED = {
     "AdaBoostRegressor": (ensemble.AdaBoostRegressor(), y),
     "LinearRegression": (linear_model.LinearRegression(), y),
-    "Pipeline": (
-        pipeline.make_pipeline(preprocessing.StandardScaler(), RandomForestRegressor(2)),
+    "Normalizer": (
+        pipeline.make_pipeline(preprocessing.Normalizer(), RandomForestRegressor(2)),
         y,
     ),
     "max_features": (ensemble.BaggingRegressor(n_estimators=2, max_features=2), y),

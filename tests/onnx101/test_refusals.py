@@ -33,8 +33,8 @@ REFUSALS = {
     "nothing": (b"", "empty"),
     "words": (b"some words\nand more\n", "no pickle"),
     "a web page": (b"<!doctype html><title>404</title>", "a page of the web"),
-    "a zip of torch": (archive("archive/data.pkl"), "a zip archive"),
-    "a zip of arrays": (archive("a.npy"), "a zip archive"),
+    "a zip of torch": (archive("archive/data.pkl"), "torch.onnx.export"),
+    "a zip of arrays": (archive("a.npy"), "no pickle"),
     "an array of numpy": (b"\x93NUMPY\x01\x00", "an array of numpy"),
     "HDF5": (b"\x89HDF\r\n\x1a\n", "tf2onnx"),
     "a pointer of Git LFS": (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
@@ -50,7 +50,7 @@ REFUSALS = {
     "XGBoost": (object_of("xgboost.sklearn:XGBRegressor"), "convert_xgboost"),
     "CatBoost": (object_of("catboost.core:CatBoostRegressor"), "save_model"),
     "imbalanced-learn": (
-        object_of("imblearn.ensemble._forest:BalancedRandomForestClassifier"),
+        object_of("imblearn.ensemble._easy_ensemble:EasyEnsembleClassifier"),
         "of imbalanced-learn",
     ),
     "quantile-forest": (
@@ -62,9 +62,13 @@ REFUSALS = {
     "a class of one's own": (object_of("__main__:Model"), "no estimator of scikit-learn"),
     "another estimator": (pickle.dumps(linear_model.Ridge().fit(X, X[:, 0])), "skl2onnx.to_onnx"),
     "a cluster": (pickle.dumps(cluster.KMeans(2).fit(X)), "skl2onnx.to_onnx"),
-    "a Pipeline": (
+    "a Pipeline that is not fitted": (
         pickle.dumps(pipeline.make_pipeline(preprocessing.StandardScaler(), FOREST)),
-        "register()",
+        "is it fitted?",
+    ),
+    "a Pipeline with another transformer": (
+        pickle.dumps(pipeline.make_pipeline(preprocessing.PowerTransformer(), FOREST)),
+        "PowerTransformer in a pipeline is not supported",
     ),
     "a search without refit": (
         pickle.dumps(

@@ -1,0 +1,73 @@
+"""Zip archives: a .skops file, or a pickle in a zip."""
+
+import io
+import zipfile
+from typing import BinaryIO
+
+from onnx101.errors import ConversionError
+from onnx101.inert import Reader
+from onnx101.skops import SCHEMA, Listed, SkopsReader
+from onnx101.unpickle import ForestUnpickler
+
+_START = b"PK\x03\x04"
+_BUFFER = 2**20
+# What a pickle in a zip may expand to: this, and so many times its size.
+_FREE, _EXPANSION = 2**26, 50
+
+
+def unpacked(file: BinaryIO, bounded: bool) -> Reader | None:
+    """The reader of a file that is a zip; None for another file."""
+    if not isinstance(file, io.BufferedReader) or not file.peek(4).startswith(_START):
+        return None
+    if not file.seekable():
+        raise ConversionError("a zip has its list at the end: save it to a file, and give that")
+    try:
+        found = zipfile.ZipFile(Listed(file))
+        names = [info.filename for info in found.infolist() if not info.is_dir()]
+    except (OSError, ConversionError):
+        raise
+    except Exception:
+        raise ConversionError("the zip archive is damaged") from None
+    if SCHEMA in names:
+        return SkopsReader(file, bounded=bounded)
+    if any(name.endswith("/data.pkl") for name in names):
+        raise ConversionError("the file is a model of torch: use torch.onnx.export")
+    if len(names) != 1:
+        shown = ascii(", ".join(names[:3]))[1:-1][:80]
+        raise ConversionError(f"the zip holds {len(names)} files: unpack the model: {shown}")
+    (info,) = (info for info in found.infolist() if not info.is_dir())
+    if info.flag_bits & 1:
+        raise ConversionError("the zip is encrypted: unpack it first")
+    if info.file_size > _FREE + _EXPANSION * info.compress_size:
+        raise ConversionError(f"the zip expands more than {_EXPANSION} times: unpack it first")
+    return ForestUnpickler(_Member(found.open(info)), bounded=bounded)
+
+
+class _Member(io.BufferedReader):
+    """The only file in a zip."""
+
+    def __init__(self, member: zipfile.ZipExtFile):
+        super().__init__(_Counted(member), _BUFFER)
+
+    def shown(self) -> int:
+        """How many bytes of it have been read."""
+        return self.raw.position
+
+
+class _Counted(io.RawIOBase):
+    def __init__(self, member: zipfile.ZipExtFile):
+        self._member, self.position = member, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        try:
+            data = self._member.read(len(buffer))
+        except OSError:
+            raise
+        except Exception:  # zipfile, zlib, bz2 and lzma have errors of their own
+            raise ConversionError("the file in the zip is damaged") from None
+        buffer[: len(data)] = data
+        self.position += len(data)
+        return len(data)
