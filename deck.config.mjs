@@ -73,7 +73,5 @@ export default {
     { path: 'snippets/protobuf_bytes.py', reason: 'weighs what the chart of the bytes draws' },
     { path: 'snippets/support.py', reason: 'plumbing: places, whole writes, one-line errors' },
     { path: 'snippets/cheat_sheet.py', reason: 'the code of the cheat sheet' },
-    { path: 'snippets/score.py', reason: 'scores a table on Dask' },
-    { path: 'snippets/serve.py', reason: 'serves a model over REST and gRPC' },
   ],
 }

@@ -125,6 +125,7 @@ def running(name: str, model: Path):
 def load(url: str, model: Path, rows: int, *options: str) -> dict:
     """What autocannon says of one load."""
     command = [str(ROOT / "node_modules/.bin/autocannon"), "-m", "POST", "-j", "-n"]
+    command += ["-H", "content-type=application/json"]  # which KServe's own server insists on
     command += ["-c", str(CONNECTIONS), "-i", str(body(model, rows)), *options, url]
     try:
         run = subprocess.run(command, capture_output=True, text=True, check=True)

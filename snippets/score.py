@@ -17,8 +17,6 @@ from serving.run import Run, dask_client, opened
 
 # region session
 class OneSession(WorkerPlugin):
-    """Set up once in every worker process, and again where one is replaced."""
-
     def __init__(self, model: str, digest: str):
         self.name, self.model, self.digest = "model", model, digest
 
@@ -29,7 +27,6 @@ class OneSession(WorkerPlugin):
 # endregion session
 
 
-# region score
 def score(part: Part) -> int | str:
     return part.write(get_worker().plugins["model"].session)
 
@@ -38,9 +35,6 @@ def scored(client: Client, run: Run) -> Iterator[int | str]:
     client.register_plugin(OneSession(run.model, run.digest))
     for task in as_completed(client.map(score, run.missing, pure=False)):
         yield task.result()
-
-
-# endregion score
 
 
 def example(folder: Path) -> tuple[str, str, str]:

@@ -21,18 +21,17 @@ class Served(Model):
         self.session = Session(model)
         self.ready = True
 
+    async def predict(self, request: InferRequest, headers=None):
+        results = await self.session.run(arrays(request, self.session.takes))
+        return response(request, self.name, self.session.gives, results)
+
+    # endregion model
+
     def get_input_types(self) -> list[dict]:
         return self.session.takes
 
     def get_output_types(self) -> list[dict]:
         return self.session.gives
-
-    async def predict(self, request: InferRequest, headers=None):
-        results = await self.session.run(arrays(request, self.session.takes))
-        return response(request, self.name, self.session.gives, results)
-
-
-# endregion model
 
 
 def ask(served: str) -> None:
