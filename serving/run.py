@@ -25,6 +25,7 @@ from serving.table import Table
 
 RUN, DONE = "_run.json", "_SUCCESS"
 FOOTERS = 16  # are read at once
+PATIENCE = 10  # seconds for a scheduler to answer
 
 
 class Run:
@@ -113,7 +114,7 @@ def dask_client(scheduler: str | None, workers: int | None) -> Iterator[Client]:
     dask.config.set({"logging": dict.fromkeys(quiet, "critical")})
     cloudpickle.register_pickle_by_value(serving)  # workers elsewhere need not have it
     if scheduler:
-        with Client(scheduler, timeout=10) as client:
+        with Client(scheduler, timeout=PATIENCE) as client:
             yield client
         return
     shape = {"n_workers": workers or 1, "threads_per_worker": max(1, cores() // (workers or 1))}

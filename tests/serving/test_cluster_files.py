@@ -16,13 +16,13 @@ PLAIN = {"str": str, "int": int, "bool": bool, "float": (int, float), "object": 
 
 def wrong(value, kind, where="manifest"):
     """What in a value does not agree with a type of the API, by its name there."""
-    if listed := re.fullmatch(r"list\[(.+)\]", kind):
+    if listed := re.fullmatch(r"[lL]ist\[(.+)\]", kind):
         if not isinstance(value, list):
             return [f"{where} is no list"]
         return [
             said for i, one in enumerate(value) for said in wrong(one, listed[1], f"{where}[{i}]")
         ]
-    if table := re.fullmatch(r"dict\(str, (.+)\)", kind):
+    if table := re.fullmatch(r"[dD]ict[(\[]str, (.+)[)\]]", kind):
         return [
             said for key, one in value.items() for said in wrong(one, table[1], f"{where}.{key}")
         ]
