@@ -50,6 +50,8 @@ def what_object_is(value: object) -> str:
     package = value.name.module.partition(".")[0].removeprefix("_")
     if package in _PACKAGES:
         return f"{name} is {_PACKAGES[package]}"
+    if package in ("builtins", "__builtin__"):
+        return f"the pickle asks for {name}, which no forest needs: nothing was run"
     if package == "sklearn":
         return f"{name} is not supported: {_SKL2ONNX}"
     return f"{name} is no estimator of scikit-learn: save the one inside it alone"
