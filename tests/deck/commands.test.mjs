@@ -32,6 +32,8 @@ const tested = (...files) => () => assert.deepEqual(files.filter(file => !exists
 const KNOWN = [
   [/^npm (start|test|run (\w+))\b.*$/, ([, name, script = name]) => () => assert.ok(existsSync(join(root, scripts[script]?.split(' ')[1] ?? '?')), `package.json has no script ${script}`)],
   [/^npm (install|ci)$/, () => tested('package-lock.json')],
+  [/^npx eslint \.$/, () => tested('eslint.config.mjs')], // npm test runs both
+  [/^node scripts\/types\.mjs$/, () => tested('scripts/types.mjs')],
   [/^npx slidev$/, () => tested('addon/tests/guard.test.mjs')],
   [/^node --test .*$/, ([command]) => runs(command.replace('--test ', '--check ').replace(/^node --check (.*)$/, 'for file in $1; do test -f "$file" && node --check "$file" || exit 1; done'))],
   [/^(\.venv\/bin\/)?ruff .*$/, ([command]) => runs(command)],

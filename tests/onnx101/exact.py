@@ -8,7 +8,7 @@ import onnxruntime
 import sklearn
 
 from onnx101.evaluate import Evaluator
-from onnx101.reading import read
+from onnx101.reading import read, reader_of
 from onnx101.source import opened, opened_again
 
 
@@ -59,10 +59,10 @@ def evaluated(content: bytes, X: np.ndarray) -> list[np.ndarray]:
         whole.write(content)
         whole.flush()
         with opened(whole.name) as (file, raw):
-            first = read(file, lambda tree: None)
+            first = read(reader_of(file), lambda tree: None)
             evaluator = Evaluator(first.ensemble, X)
             with opened_again(raw) as again:
-                read(again, evaluator.add, only=first.own)
+                read(reader_of(again), evaluator.add, only=first.own)
     return evaluator.answers()
 
 
