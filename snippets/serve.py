@@ -44,7 +44,8 @@ def ask(served: str) -> None:
     for X in (flight, flight[:, :6]):
         tensor = {"name": "X", "shape": X.shape, "datatype": "FP32", "data": X.tolist()}
         answer = httpx.post(f"{served}/infer", json={"inputs": [tensor]})
-        print(answer.status_code, answer.json().get("error") or answer.json()["outputs"])
+        said = answer.json()
+        print(answer.status_code, said.get("error") or said["outputs"][0]["data"])
 
 
 def main(argv: list[str] | None = None) -> None:
