@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symli
 import { dirname, join, relative } from 'node:path'
 
 // No package.json: Vite may then serve what lies in the project's node_modules.
-const LEFT = /^(\.|node_modules|build|dist|package\.json|[^/]*\.pdf)|__pycache__/
+const LEFT = /^(\.(?!github)|node_modules|build|dist|package\.json|[^/]*\.pdf)|__pycache__/
 
 /** Changes files of the deck in `root`: `edit`, `write` and `remove` one of them; `restore` takes every change back. */
 export function editable(root) {
