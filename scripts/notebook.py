@@ -104,14 +104,14 @@ def notebook(deck: Path = ROOT / "slides.md") -> nbformat.NotebookNode:
     """The handout of a deck: the slides that show a snippet, each snippet after the first one."""
     made = [new_markdown_cell(INTRODUCTION, id="introduction")]
     shown = set()
-    for slide in slides(deck):
+    for no, slide in enumerate(slides(deck), 1):
         names = dict.fromkeys(re.findall(SNIPPET, slide["content"]))
         if not names:
             continue
         above = [f"`{name}.py` is above." for name in names if name in shown]
         parts = [f"## {slide['title']}", prose(slide["content"]), *above]
         text = "\n\n".join(part for part in parts if part)
-        made.append(new_markdown_cell(text, id=f"slide-{slide['no']}"))
+        made.append(new_markdown_cell(text, id=f"slide-{no}"))
         for name in names:
             if name not in shown:
                 shown.add(name)

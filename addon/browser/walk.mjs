@@ -117,12 +117,13 @@ export async function compare(page, slide, root) {
   ]
 }
 
-/** Parts findings into those that stay and the exemptions, each { title, check, reason }, that excuse none of them. */
-export function excuse(findings, exemptions) {
+/** Parts findings into those that stay and the exemptions, each { title, check, reason }, that excuse none of them; a hidden slide keeps its own. */
+export function excuse(findings, exemptions, { all = [] } = {}) {
+  const hidden = new Set(all.filter(({ hidden }) => hidden).map(({ title }) => title))
   const fits = (exemption, { check, slide }) => exemption.reason && exemption.check === check && exemption.title === slide?.title
   return {
     left: findings.filter(finding => !exemptions.some(exemption => fits(exemption, finding))),
-    needless: exemptions.filter(exemption => !findings.some(finding => fits(exemption, finding))),
+    needless: exemptions.filter(exemption => !hidden.has(exemption.title) && !findings.some(finding => fits(exemption, finding))),
   }
 }
 

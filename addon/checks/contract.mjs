@@ -223,12 +223,13 @@ export function judge(claim, data) {
 }
 
 function* links({ root, slides }) {
-  const aliases = slides.flatMap(({ frontmatter }) => frontmatter.routeAlias ?? [])
-  for (const slide of slides) {
+  const shown = slides.filter(({ hidden }) => !hidden)
+  const aliases = shown.flatMap(({ frontmatter }) => frontmatter.routeAlias ?? [])
+  for (const slide of shown) {
     for (const { target, line } of linksOf(slide).filter(({ external }) => !external)) {
       const path = target.replace(/[?#].*$/, '')
       const route = path.replace(/^\//, '')
-      const found = !path || (/^\d+$/.test(route) ? slides[route - 1] : aliases.includes(route))
+      const found = !path || (/^\d+$/.test(route) ? shown[route - 1] : aliases.includes(route))
         || existsSync(path.startsWith('/') ? join(root, 'public', path) : join(root, path.replace(/^@\//, '')))
       if (!found)
         yield { slide, line, message: `${target} is neither a slide nor a file; mend the link` }
@@ -280,10 +281,11 @@ export const checks = { import: imports, region: regions, typed, shown, recordin
 
 /** Returns every finding in a deck from `load`, with what `configOf` says of it. */
 export function contract(deck, config) {
-  return Object.entries(checks).flatMap(([check, find]) => [...find(deck, config)].map(finding => ({ check, ...finding })))
+  const whole = { ...deck, slides: deck.all } // what hides tonight is shown tomorrow
+  return Object.entries(checks).flatMap(([check, find]) => [...find(whole, config)].map(finding => ({ check, ...finding })))
 }
 
 /** Says where a finding is: `slides.md:12, slide 3 "Title" [import]: what; mend`. */
 export function say({ check, slide, line, message }) {
-  return `${slide ? `${slide.file}:${line}, slide ${slide.no} "${slide.title ?? ''}" ` : ''}[${check}] ${message}`
+  return `${slide ? `${slide.file}:${line}, ${slide.hidden ? 'hidden slide' : `slide ${slide.no}`} "${slide.title ?? ''}" ` : ''}[${check}] ${message}`
 }

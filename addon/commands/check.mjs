@@ -44,7 +44,7 @@ async function check(entry) {
     ...findings,
     ...named('notes', marking(deck, no => clicks.get(no) ?? 0)),
     ...wrong.map(message => ({ check: 'pdf', message })),
-  ], config.exemptions)
+  ], config.exemptions, deck)
   rmSync(pdf, { force: true })
   rmSync(join(scratch, 'site'), { recursive: true })
 

@@ -1,9 +1,9 @@
 import { fail } from '../deck/fail.mjs'
-// Prints the slides of a deck as data: `node addon/commands/slides.mjs [deck.md]`.
+// Prints the slides of a deck, hidden ones too, as data: `node addon/commands/slides.mjs [deck.md]`.
 import { load } from '../deck/slides.mjs'
 
 try {
-  console.log(JSON.stringify((await load(process.argv[2])).slides, null, 2))
+  console.log(JSON.stringify((await load(process.argv[2])).all, null, 2))
 }
 catch (error) {
   fail(error.message)

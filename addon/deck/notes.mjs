@@ -7,15 +7,16 @@ export const clock = seconds => `${Math.floor(seconds / 60)}:${String(Math.round
 export const lengthOf = slides => Math.round(slides.reduce((sum, { frontmatter }) => sum + 60 * (frontmatter.minutes || 0), 0))
 
 /** Yields { slide, line, message } for slides without minutes, and for a talk or a path that is not as long as it says. */
-export function* timing({ slides, seconds }) {
-  const timed = timedOf(slides)
+export function* timing({ all, seconds }) {
+  const timed = timedOf(all)
   for (const slide of timed.filter(({ frontmatter }) => !(frontmatter.minutes > 0)))
     yield { slide, line: slide.line, message: 'the slide has no minutes; write `minutes:` into its frontmatter' }
-  for (const slide of slides.slice(timed.length).filter(({ frontmatter }) => frontmatter.minutes || frontmatter.path))
+  for (const slide of all.slice(timed.length).filter(({ frontmatter }) => frontmatter.minutes || frontmatter.path))
     yield { slide, line: slide.line, message: 'the slide is of the appendix and has a time in the talk; take out `minutes:` and `path:`' }
-  const [first] = slides
-  if (seconds !== undefined && lengthOf(timed) !== seconds)
-    yield { slide: first, line: first.line, message: `the slides take ${clock(lengthOf(timed))} and \`duration:\` says ${clock(seconds)}; mend one of them` }
+  const [first] = all
+  const shown = timed.filter(({ hidden }) => !hidden)
+  if (seconds !== undefined && ![shown, timed].some(slides => lengthOf(slides) === seconds)) // who hides a slide need change no more
+    yield { slide: first, line: first.line, message: `the slides take ${clock(lengthOf(shown))} and \`duration:\` says ${clock(seconds)}; mend one of them` }
   if (chosenPath() !== undefined)
     return
   for (const { minutes, slides: short } of pathsOf(timed).filter(({ minutes, slides }) => lengthOf(slides) !== 60 * minutes))

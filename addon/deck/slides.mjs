@@ -1,6 +1,7 @@
 // The deck as data: slides as Slidev's own parser sees them, and what each imports.
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { parseSync } from '@slidev/parser'
 import { load as parse } from '@slidev/parser/fs'
 import { parseTimeString } from '@slidev/parser/utils'
 import { chosenPath, isOn, pathsOf } from './path.mjs'
@@ -8,6 +9,7 @@ import { chosenPath, isOn, pathsOf } from './path.mjs'
 // The forms that Slidev reads: its parser knows slides, but not imports, fences and regions.
 const IMPORT = /^\s*<<<[ \t]*(\S.*?)(?:#([\w-]+))?[ \t]*(?:[ \t](\S+?))?[ \t]*(\{.*)?$/
 const FENCE = /^\s*(`{3,}|~{3,})(.*)$/
+const HIDDEN = 'kept'
 const MARKER = /^\s*(?:#|\/\/)\s*#?(end)?region\b\s*(.*?)\s*$/
 
 /** Yields the lines of Markdown with the line they stand on and the code block they stand in. */
@@ -106,45 +108,54 @@ export function textIfAny(root, shown) {
   catch {}
 }
 
+/** The text of a Markdown file with `hide:` and `disabled:` under another name, so that the parser returns those slides, too. */
+function unhidden(path) {
+  const rows = readFileSync(path, 'utf8').split('\n')
+  for (const { start, contentStart } of parseSync(rows.join('\n'), path).slides) {
+    for (let i = start; i < contentStart; i++)
+      rows[i] = rows[i].replace(/^(hide|disabled)(?=\s*:)/, HIDDEN)
+  }
+  return rows.join('\n')
+}
+
 /**
- * Reads a deck, or the path through it that is chosen: `root` (its folder), `headmatter`, `seconds` (the length it declares) and `slides`.
+ * Reads a deck, or the path through it that is chosen: `root` (its folder), `headmatter`, `seconds` (the length it declares), `slides`,
+ * and `all`: with those that `hide: true` keeps from the screen. They stay held to what they stand on, and have no number.
  *
- * A slide has: no, title, file (relative to `root`), content, note, frontmatter, line (where it begins), contentLine, noteLine, marks (the clicks
+ * A slide has: no, hidden, title, file (relative to `root`), content, note, frontmatter, line (where it begins), contentLine, noteLine, marks (the clicks
  * its note marks), imports (path, region, language, steps, startLine, line) and blocks (code typed into it: language, text, line).
  */
 export async function load(deck = 'slides.md') {
   const root = dirname(resolve(deck))
-  const { slides: all, headmatter, markdownFiles } = await parse({ userRoot: root, roots: [root] }, resolve(deck))
+  const { slides: read, headmatter, markdownFiles } = await parse({ userRoot: root, roots: [root] }, resolve(deck), unhidden)
   const [error] = Object.values(markdownFiles).flatMap(file => file.errors ?? [])
   if (error)
     throw new Error(`${deck}, line ${error.row + 1}: ${error.message}`)
   const path = chosenPath()
-  const paths = pathsOf(all).map(({ minutes }) => minutes)
+  const paths = pathsOf(read).map(({ minutes }) => minutes)
   if (path !== undefined && !paths.includes(path))
     throw new Error(`no slide is on a path of ${path} minutes; choose one of: ${paths.join(', ') || '(there is none)'}`)
-  const slides = all.filter(({ frontmatter }) => isOn(frontmatter, path))
-  return {
-    root,
-    headmatter,
-    seconds: lengthOf(headmatter, path),
-    slides: slides.map(({ title, content, note, frontmatter, source }, i) => {
-      const raw = source.raw.split('\n')
-      const blank = raw.slice(source.contentStart - source.start).findIndex(row => row.trim())
-      const contentLine = source.contentStart + Math.max(blank, 0) + 1
-      return {
-        no: i + 1,
-        title,
-        file: relative(root, source.filepath),
-        content,
-        note,
-        frontmatter,
-        line: source.start + 1,
-        contentLine,
-        marks: [...(note ?? '').matchAll(/\[click(?::(\d+))?\]/gi)].reduce((sum, [, count = 1]) => sum + Number(count), 0),
-        noteLine: source.start + raw.findLastIndex(row => row.includes('<!--')) + 1,
-        imports: importsOf(content, contentLine),
-        blocks: blocksOf(content, contentLine),
-      }
-    }),
-  }
+  let no = 0
+  const all = read.filter(({ frontmatter }) => isOn(frontmatter, path)).map(({ title, content, note, frontmatter, source }) => {
+    const raw = source.raw.split('\n')
+    const blank = raw.slice(source.contentStart - source.start).findIndex(row => row.trim())
+    const contentLine = source.contentStart + Math.max(blank, 0) + 1
+    const hidden = Boolean(frontmatter[HIDDEN])
+    return {
+      no: hidden ? undefined : ++no,
+      hidden,
+      title,
+      file: relative(root, source.filepath),
+      content,
+      note,
+      frontmatter,
+      line: source.start + 1,
+      contentLine,
+      marks: [...(note ?? '').matchAll(/\[click(?::(\d+))?\]/gi)].reduce((sum, [, count = 1]) => sum + Number(count), 0),
+      noteLine: source.start + raw.findLastIndex(row => row.includes('<!--')) + 1,
+      imports: importsOf(content, contentLine),
+      blocks: blocksOf(content, contentLine),
+    }
+  })
+  return { root, headmatter, seconds: lengthOf(headmatter, path), slides: all.filter(({ hidden }) => !hidden), all }
 }

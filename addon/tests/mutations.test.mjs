@@ -80,6 +80,18 @@ describe('the contract', () => {
     assert.deepEqual(contract(await read(), config).map(say), [])
   })
 
+  test('finds nothing when a slide is hidden, and goes on to hold it', async () => {
+    for (const title of [COUNT, REMEMBER, '# Every pass']) {
+      replaced('slides.md', `---\n\n${title}`, `hide: true\n---\n\n${title}`)()
+      const { slides } = await read()
+      assert.equal(slides.length, 5)
+      assert.deepEqual(contract(await read(), config).map(say), [])
+      copy.edit('slides.md', text => text.replace(title, `\`\`\`py\nprint(1)\n\`\`\`\n\n${title}`))
+      assert.match(contract(await read(), config).map(say).join('\n'), /^slides\.md:\d+, hidden slide ".*" \[typed\] code in "py"/)
+      copy.restore()
+    }
+  })
+
   for (const [name, check, message, mutate, no] of mutations) {
     test(`catches ${name}`, async () => {
       const changed = mutate()
@@ -132,6 +144,7 @@ test('an exemption that excuses nothing is told, and one without a reason excuse
   const exemption = { check: 'small', title: 'Sorting', reason: 'a footnote' }
   assert.deepEqual(excuse([finding], [exemption]), { left: [], needless: [] })
   assert.deepEqual(excuse([], [exemption]), { left: [], needless: [exemption] })
+  assert.deepEqual(excuse([], [exemption], { all: [{ title: 'Sorting', hidden: true }] }).needless, [])
   assert.deepEqual(excuse([finding], [{ ...exemption, reason: '' }]).left, [finding])
 })
 

@@ -1,6 +1,10 @@
 // The talk and what it stands on agree, and its claims could fail: no browser needed.
 import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { load as parse } from '@slidev/parser/fs'
 import { checks, contract, judge, measurements, say } from '../../addon/checks/contract.mjs'
 import { configOf } from '../../addon/deck/config.mjs'
 import { load } from '../../addon/deck/slides.mjs'
@@ -31,5 +35,26 @@ for (const [title, claim] of Object.entries(config.claims)) {
       holder[key] = value
       return verdicts.some(verdict => verdict !== true)
     }), 'no measurement changes it')
+  })
+}
+
+// Who leaves an act out tonight writes `hide: true` on its slides, and nothing else anywhere.
+const openers = deck.slides.filter(({ frontmatter }) => frontmatter.layout === 'opener')
+for (const [i, { title, line }] of openers.entries()) {
+  test(`the deck keeps its contract without the act "${title}"`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hidden-'))
+    const file = join(folder, 'slides.md')
+    const rows = readFileSync(join(deck.root, 'slides.md'), 'utf8').split('\n')
+    const act = deck.slides.filter(slide => slide.line >= line && slide.line < (openers[i + 1]?.line ?? Infinity))
+    for (const slide of act)
+      rows[slide.line] = `hide: true\n${rows[slide.line]}`
+    writeFileSync(file, rows.join('\n'))
+    const hidden = await load(file)
+    const slidev = await parse({ userRoot: folder, roots: [folder] }, file)
+    rmSync(folder, { recursive: true })
+    assert.deepEqual(hidden.slides.map(({ title }) => title), slidev.slides.map(({ title }) => title))
+    assert.equal(hidden.slides.length, deck.slides.length - act.length)
+    assert.deepEqual(hidden.all.map(({ content }) => content), deck.all.map(({ content }) => content), 'the handout changes')
+    assert.deepEqual(contract({ ...hidden, root: deck.root }, config).map(say), [])
   })
 }

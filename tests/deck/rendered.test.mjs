@@ -41,7 +41,7 @@ describe('the built site, under a sub-path', () => {
   test('every slide at every click, in light and dark', async () => {
     const seen = await survey(browser, server, deck, join(pictures, 'site'), { canvas })
     clicks = seen.clicks
-    const { left, needless } = excuse(seen.findings, exemptions)
+    const { left, needless } = excuse(seen.findings, exemptions, deck)
     none(left)
     assert.deepEqual(needless, [], 'these exemptions are no longer needed; take them out')
   })
