@@ -68,7 +68,7 @@ export default {
   ],
 
   // Code that no slide shows.
-  supporting: [
+  unshown: [
     { path: 'snippets/oracle.py', reason: 'grows the forest that answers in the page' },
     { path: 'snippets/protobuf_bytes.py', reason: 'weighs what the chart of the bytes draws' },
     { path: 'snippets/support.py', reason: 'plumbing: places, whole writes, one-line errors' },

@@ -72,13 +72,13 @@ function* imports({ root, slides }) {
   }
 }
 
-function* regions({ root, slides }, { snippets, supporting }) {
+function* regions({ root, slides }, { snippets, unshown }) {
   const imported = new Set(slides.flatMap(({ imports }) => imports).map(({ path, region }) => `${path}#${region}`))
   for (const path of list(root, snippets).filter(isCode)) {
     for (const { name, start, end } of regionsOf(read(root, path))) {
       if (!start || !end)
         yield { message: `${path}:${start ?? end}: region ${name || '(no name)'} has only one of its two markers; give both the same name` }
-      else if (!imported.has(`${path}#${name}`) && !supporting.some(listed => listed.path === path))
+      else if (!imported.has(`${path}#${name}`) && !unshown.some(listed => listed.path === path))
         yield { message: `${path}:${start}: region ${name} is on no slide; show it, or take its markers out` }
     }
   }
@@ -91,20 +91,20 @@ function* typed({ slides }) {
   }
 }
 
-function* shown({ root, slides }, { snippets: folder, supporting }) {
+function* shown({ root, slides }, { snippets: folder, unshown }) {
   const imported = new Set(slides.flatMap(slide => slide.imports.map(({ path }) => path)))
   for (const { attributes } of slides.flatMap(tagsOf).filter(({ tag }) => tag === 'Run'))
     imported.add(pathOf(folder, attributes.snippet))
   const snippets = list(root, folder).filter(isCode)
   for (const path of snippets) {
-    const listed = supporting.find(listed => listed.path === path)
+    const listed = unshown.find(listed => listed.path === path)
     if (!imported.has(path) && !listed?.reason)
-      yield { message: `${path} is not on any slide; show it, or list it as supporting in deck.config.mjs with the reason` }
+      yield { message: `${path} is not on any slide; show it, or list it in deck.config.mjs as unshown, with the reason` }
     if (imported.has(path) && listed)
-      yield { message: `${path} is on a slide; take it out of the supporting ones in deck.config.mjs` }
+      yield { message: `${path} is on a slide; take it out of unshown in deck.config.mjs` }
   }
-  for (const { path } of supporting.filter(({ path }) => !snippets.includes(path)))
-    yield { message: `deck.config.mjs lists ${path} as supporting, which does not exist; take it out` }
+  for (const { path } of unshown.filter(({ path }) => !snippets.includes(path)))
+    yield { message: `deck.config.mjs lists ${path} as unshown, which does not exist; take it out` }
 }
 
 /** Whether a snippet writes a recording: `opset.py` writes opset.txt, `opset.mjs` opset.mjs.txt; others it names. */

@@ -12,7 +12,7 @@ const DEFAULTS = {
   claims: {}, // what titles say, held against the measurements: { title: measurements => true, or why not }
   facts: [], // numbers that may be typed: { text, source }
   units: [], // words that make a number one that was counted or measured
-  supporting: [], // code on no slide: { path, reason }
+  unshown: [], // code on no slide: { path, reason }
   canvas: undefined, // how a slide fills it: { reach, prose, code, roomy }, see `filled` in browser/probe.mjs
   handouts: [], // files that the built site offers, where they are there: a PDF, a notebook
   preview: undefined, // the picture that a link to the site shows

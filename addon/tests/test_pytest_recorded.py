@@ -15,7 +15,7 @@ PLUGIN = Path(__file__).parents[1] / "pytest"
 def folder(tmp_path):
     """A folder with a script that prints `2 packages    10 MB`, and a test beside it."""
     (tmp_path / "pytest.ini").write_text(
-        f"[pytest]\npythonpath = {PLUGIN}\nrecorded_support = help.py\n"
+        f"[pytest]\npythonpath = {PLUGIN}\nrecorded_ignore = help.py\n"
     )
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["pytest_recorded.plugin"]\n')
     (tmp_path / "test_other.py").write_text("def test_other():\n    assert False, 'it ran'\n")

@@ -27,7 +27,7 @@ def pytest_addoption(parser):
     group = parser.getgroup("recorded")
     group.addoption("--record", action="store_true", help="write the recordings of the named paths")
     parser.addini("recorded", "folders of scripts whose output is recorded", "args", ["snippets"])
-    parser.addini("recorded_support", "files in them that are imported, not run", "args", [])
+    parser.addini("recorded_ignore", "files in them that are imported, not run", "args", [])
     parser.addini("recorded_timeout", "seconds that one script may take", default="60")
 
 
@@ -49,11 +49,11 @@ def pytest_collect_file(file_path, parent):
     """A script is run, never imported as a module of tests, even when it is named."""
     found = yield
     config = parent.config
-    support = {"conftest.py", *config.getini("recorded_support")}
+    ignored = {"conftest.py", *config.getini("recorded_ignore")}
     folders = [config.rootpath / folder for folder in config.getini("recorded")]
     if file_path.parent not in folders or file_path.suffix not in RUNNERS:
         return found
-    if file_path.name in support:
+    if file_path.name in ignored:
         return []
     return [ScriptFile.from_parent(parent, path=file_path)]
 

@@ -8,5 +8,5 @@ export default {
   },
   units: ['passes'],
   facts: [{ text: '80 %', source: 'a round number, for the fixture' }],
-  supporting: [{ path: 'snippets/count.py', reason: 'counts what a title claims' }],
+  unshown: [{ path: 'snippets/count.py', reason: 'counts what a title claims' }],
 }
