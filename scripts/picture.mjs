@@ -2,7 +2,7 @@
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../addon/browser/find.mjs'
 import { dev } from '../addon/browser/serve.mjs'
-import { root } from './setup.mjs'
+import { root } from './install.mjs'
 
 const TITLES = ['The function becomes a graph', 'One row: fifty times', 'Ask the oracle', 'From an hour to']
 const [WIDTH, HEIGHT] = [980, 552]

@@ -1,9 +1,9 @@
 // Presents the talk, or with `-- --path 20` a shorter one: installs what the deck needs, then serves it, with snippets that run on stage.
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { fail, root, setUpNode } from './setup.mjs'
+import { fail, installNode, root } from './install.mjs'
 
-setUpNode({ otherwise: 'warn' })
+installNode({ otherwise: 'warn' })
 const slidev = join(root, 'node_modules/@slidev/cli/bin/slidev.mjs')
 let args
 try {

@@ -3,10 +3,10 @@
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { buffer } from 'node:stream/consumers'
-import { python, run, setUpNode, setUpPython } from './setup.mjs'
+import { installNode, installPython, python, run } from './install.mjs'
 
-setUpNode()
-setUpPython({ serving: true })
+installNode()
+installPython({ serving: true })
 
 const lint = [
   [python, ['-m', 'ruff', 'check']],

@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { python, root } from '../../scripts/setup.mjs'
+import { python, root } from '../../scripts/install.mjs'
 
 const COMMAND = /^(npm|npx|node|pip|pytest|ruff|uv|onnx101(?= )|python\d?|\.venv\/bin\/\w+|\.ci\/\w+|docker|git)\b/
 const scratch = mkdtempSync(join(tmpdir(), 'commands-'))

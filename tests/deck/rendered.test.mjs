@@ -14,7 +14,7 @@ import { say } from '../../addon/checks/contract.mjs'
 import { configOf } from '../../addon/deck/config.mjs'
 import { marking } from '../../addon/deck/notes.mjs'
 import { load } from '../../addon/deck/slides.mjs'
-import { root } from '../../scripts/setup.mjs'
+import { root } from '../../scripts/install.mjs'
 
 const pictures = join(root, 'build/failures')
 const deck = await load()

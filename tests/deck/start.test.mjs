@@ -9,12 +9,12 @@ import { delimiter, dirname, join } from 'node:path'
 import { after, beforeEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { takeRemote } from '../../addon/commands/remote.mjs'
-import { root } from '../../scripts/setup.mjs'
+import { root } from '../../scripts/install.mjs'
 
 const scratch = mkdtempSync(join(tmpdir(), 'start-test-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
 
-describe('set-up of the Node side', { skip: process.platform === 'win32' && 'the npm of this test is a shell script' }, () => {
+describe('the packages of Node', { skip: process.platform === 'win32' && 'the npm of this test is a shell script' }, () => {
   const folder = join(scratch, 'deck')
   const write = (path, text) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
@@ -28,15 +28,15 @@ describe('set-up of the Node side', { skip: process.platform === 'win32' && 'the
     write('package.json', '{ "type": "module" }')
     write('.npmrc', '')
     write('package-lock.json', JSON.stringify({ packages: { '': {}, 'node_modules/a': { version: '2.0.0' }, 'node_modules/b': { version: '1.0.0' }, 'node_modules/win': { version: '1.0.0', optional: true } } }))
-    cpSync(join(root, 'scripts/setup.mjs'), join(folder, 'scripts/setup.mjs'))
+    cpSync(join(root, 'scripts/install.mjs'), join(folder, 'scripts/install.mjs'))
     write('node_modules/@slidev/cli/old', '')
   })
 
-  /** Sets up with an npm that does `script`; returns { status, stderr, asked }. */
-  function setUp(script, options = '') {
+  /** Installs with an npm that does `script`; returns { status, stderr, asked }. */
+  function install(script, options = '') {
     write('bin/npm', `#!/bin/sh\necho "$@" >> ${folder}/asked\n${script}\n`)
     chmodSync(join(folder, 'bin/npm'), 0o755)
-    const { status, stderr, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', `import { setUpNode } from './scripts/setup.mjs'\nsetUpNode(${options})`],
+    const { status, stderr, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', `import { installNode } from './scripts/install.mjs'\ninstallNode(${options})`],
       { cwd: folder, encoding: 'utf8', env: { ...process.env, PATH: `${folder}/bin${delimiter}${process.env.PATH}` } })
     return { status: status ?? signal, stderr, asked: existsSync(join(folder, 'asked')) ? read('asked') : '' }
   }
@@ -44,7 +44,7 @@ describe('set-up of the Node side', { skip: process.platform === 'win32' && 'the
 
   test('changes the packages when the new ones are whole', () => {
     write('node_modules/.package-lock.json', installed('1.0.0'))
-    assert.deepEqual(setUp(works), { status: 0, stderr: '', asked: 'ci --loglevel=error\n' })
+    assert.deepEqual(install(works), { status: 0, stderr: '', asked: 'ci --loglevel=error\n' })
     assert.deepEqual(readdirSync(join(folder, 'node_modules')).sort(), ['.node', '.package-lock.json'])
     assert.ok(!existsSync(join(folder, 'build/install')))
   })
@@ -53,7 +53,7 @@ describe('set-up of the Node side', { skip: process.platform === 'win32' && 'the
     write('node_modules/.package-lock.json', installed('2.0.0'))
     for (const [version, warning] of [[process.version, /^$/], [process.version.replace(/\.\d+$/, '.999'), /^$/], ['v18.0.0', /installed with Node v18.0.0 and this is v\d+.*; should something fail, remove node_modules/]]) {
       write('node_modules/.node', version)
-      const { status, stderr, asked } = setUp('exit 1')
+      const { status, stderr, asked } = install('exit 1')
       assert.deepEqual({ status, asked }, { status: 0, asked: '' })
       assert.match(stderr, warning)
     }
@@ -62,29 +62,29 @@ describe('set-up of the Node side', { skip: process.platform === 'win32' && 'the
   for (const [name, script, status] of [['fails', 'exit 1', 2], ['fails half way', 'mkdir -p node_modules/a; exit 1', 2], ['is killed', 'mkdir node_modules; kill -9 $PPID', 'SIGKILL']]) {
     test(`keeps what worked when npm ${name}`, () => {
       write('node_modules/.package-lock.json', installed('1.0.0'))
-      assert.equal(setUp(script).status, status)
+      assert.equal(install(script).status, status)
       assert.deepEqual(readdirSync(join(folder, 'node_modules')).sort(), ['.package-lock.json', '@slidev'])
     })
   }
 
   test('presents with what is there when npm fails', () => {
-    const { status, stderr } = setUp('exit 1', '{ otherwise: \'warn\' }')
+    const { status, stderr } = install('exit 1', '{ otherwise: \'warn\' }')
     assert.equal(status, 0)
     assert.match(stderr, /^onnx101: `npm ci` cannot bring node_modules up to date; the talk goes on with what is there\n$/)
     rmSync(join(folder, 'node_modules'), { recursive: true })
-    assert.equal(setUp('exit 1', '{ otherwise: \'warn\' }').status, 2)
+    assert.equal(install('exit 1', '{ otherwise: \'warn\' }').status, 2)
   })
 
   test('takes up a change that was ended in its middle', () => {
     rmSync(join(folder, 'node_modules'), { recursive: true })
     write('build/install/before/.package-lock.json', installed('2.0.0'))
-    assert.deepEqual(setUp('exit 1'), { status: 0, stderr: '', asked: '' })
+    assert.deepEqual(install('exit 1'), { status: 0, stderr: '', asked: '' })
     assert.equal(read('node_modules/.package-lock.json'), installed('2.0.0'))
   })
 
   test('says what to do about packages that pnpm installed', () => {
     write('node_modules/.modules.yaml', '')
-    const { status, stderr, asked } = setUp(works)
+    const { status, stderr, asked } = install(works)
     assert.deepEqual({ status, asked }, { status: 2, asked: '' })
     assert.match(stderr, /^onnx101: [^\n]*pnpm[^\n]*remove node_modules and run this again\n$/)
   })

@@ -11,7 +11,7 @@ import { findBrowser, flags } from '../../addon/browser/find.mjs'
 import { dev, site } from '../../addon/browser/serve.mjs'
 import { open } from '../../addon/browser/walk.mjs'
 import { copyDeck } from '../../addon/checks/copy.mjs'
-import { python, root } from '../../scripts/setup.mjs'
+import { python, root } from '../../scripts/install.mjs'
 
 const ROWS = 1000
 const read = path => readFileSync(join(root, path), 'utf8')

@@ -10,7 +10,7 @@ const windows = process.platform === 'win32'
 const venv = join(root, '.venv')
 const inVenv = name => join(venv, windows ? 'Scripts' : 'bin', windows ? `${name}.exe` : name)
 
-/** The project's own Python. It is there after `setUpPython()`. */
+/** The project's own Python. It is there after `installPython()`. */
 export const python = inVenv('python')
 
 /** Says what went wrong in one line and ends with status 2. */
@@ -30,7 +30,7 @@ export function run(command, args, options = {}) {
 function must(command, args, options) {
   const status = run(command, args, options)
   if (status !== 0)
-    fail(`\`${[command, ...args].join(' ')}\` ended with status ${status}; set-up is not complete, run it again`)
+    fail(`\`${[command, ...args].join(' ')}\` ended with status ${status}; the installation is not complete, run this again`)
 }
 
 /** Runs `install` unless `stamp` says that it was done for these very files. */
@@ -68,7 +68,7 @@ export function isInstalled(folder) {
  * Installs what package-lock.json names into a folder beside, and changes the two `node_modules` when it is whole:
  * whoever ends this in its middle, or has no network, keeps what worked. Returns npm's exit status.
  */
-function installNode() {
+function exchangeNode() {
   const beside = join(root, 'build', 'install')
   const [now, before, next] = [join(root, 'node_modules'), join(beside, 'before'), join(beside, 'node_modules')]
   rmSync(beside, { recursive: true, force: true })
@@ -87,7 +87,7 @@ function installNode() {
 }
 
 /** The Node side: what package-lock.json names, exactly; with `otherwise: 'warn'`, what is there when that cannot be had. */
-export function setUpNode({ otherwise = 'fail' } = {}) {
+export function installNode({ otherwise = 'fail' } = {}) {
   const [modules, before] = ['node_modules', 'build/install/before'].map(path => join(root, path))
   if (!existsSync(modules) && existsSync(before))
     renameSync(before, modules) // the change was ended in its middle
@@ -100,7 +100,7 @@ export function setUpNode({ otherwise = 'fail' } = {}) {
       console.warn(`onnx101: node_modules was installed with Node ${then} and this is ${process.version}; should something fail, remove node_modules and run this again`)
     return
   }
-  const status = installNode()
+  const status = exchangeNode()
   if (status !== 0 && otherwise === 'warn' && existsSync(join(modules, '@slidev', 'cli')))
     console.warn('onnx101: `npm ci` cannot bring node_modules up to date; the talk goes on with what is there')
   else if (status !== 0)
@@ -137,7 +137,7 @@ const sitePackages = () => spawnSync(python, ['-c', 'import sysconfig; print(sys
  * The Python side: `.venv` with what requirements.lock names, and this project in editable form.
  * With `serving`, also the model server and the cluster, which nobody needs who only presents.
  */
-export function setUpPython({ serving = false } = {}) {
+export function installPython({ serving = false } = {}) {
   const locks = ['requirements.lock', ...(serving || existsSync(join(venv, '.serving')) ? ['serving.lock'] : [])]
   once(join(venv, '.set-up'), ['pyproject.toml', ...locks], () => {
     const uv = findUv()
