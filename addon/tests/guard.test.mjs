@@ -10,7 +10,7 @@ import { findBrowser, flags } from '../browser/find.mjs'
 import { isOwn } from '../vite/peer.mjs'
 import { ignored } from '../vite/quick.mjs'
 import { checked } from '../vite/sync.mjs'
-import { makeDeck, remove, serve } from './run-deck.mjs'
+import { makeDeck, remove, serve } from './decks.mjs'
 
 const deck = `---
 theme: none

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../browser/find.mjs'
-import { makeDeck, remove, serve, write } from './run-deck.mjs'
+import { makeDeck, remove, serve, write } from './decks.mjs'
 
 const slide = name => `# ${name}\n\n<<< @/snippets/${name}.py#say py\n\n<Run snippet="${name}" />\n`
 const snippet = text => `import os\n\n# region say\nprint("${text}")\n# endregion say\n`

@@ -4,7 +4,6 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { chromium } from 'playwright-chromium'
-import { python, root } from '../../scripts/setup.mjs'
 import { findBrowser, flags } from '../browser/find.mjs'
 import { compare, excuse, look, open, still } from '../browser/walk.mjs'
 import { contract, say } from '../checks/contract.mjs'
@@ -12,7 +11,8 @@ import { editable } from '../checks/copy.mjs'
 import { configOf } from '../deck/config.mjs'
 import { marking } from '../deck/notes.mjs'
 import { load } from '../deck/slides.mjs'
-import { fixture, remove, serve } from './run-deck.mjs'
+import { fixture, remove, serve } from './decks.mjs'
+import { python, root } from './host.mjs'
 
 const folder = fixture()
 after(() => remove(folder))
@@ -45,7 +45,7 @@ const mutations = [
   ['code typed into a slide', 'typed', /import it with <<</, added('```py\nprint(1)\n```'), 6],
   ['output typed into a slide', 'typed', /import it with <<</, added('```console\n1\n```'), 6],
   ['a snippet on no slide', 'shown', /show it, or list it/, written('snippets/unseen.py', 'print(1)\n')],
-  ['a supporting snippet that is shown', 'shown', /is on a slide; take it out/, added('<Run snippet="count" />')],
+  ['a snippet on a slide that is listed as unshown', 'shown', /is on a slide; take it out/, added('<Run snippet="count" />')],
   ['a lost recording', 'recording', /no snippet that has a recording; name one/, removed('snippets/outputs/bubble.txt'), 3],
   ['a recording of nothing', 'recording', /no snippet writes .*; remove it/, written('snippets/outputs/stray.txt', '1\n')],
   ['a recording of nothing on a slide', 'recording', /show a recording of a snippet/, both(written('snippets/outputs/stray.txt', '1\n'), added('<<< @/snippets/outputs/stray.txt txt')), 6],

@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { python, root } from '../../scripts/setup.mjs'
+import { python, root } from './host.mjs'
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'elsewhere-')))
 const bin = join(folder, '.venv', process.platform === 'win32' ? 'Scripts' : 'bin')

@@ -10,7 +10,7 @@ import { exportPdf, exportPng } from '../browser/export.mjs'
 import { missing } from '../browser/print.mjs'
 import { faults } from '../checks/pdf.mjs'
 import { load } from '../deck/slides.mjs'
-import { fixture, remove, write } from './run-deck.mjs'
+import { fixture, remove, write } from './decks.mjs'
 
 const folder = fixture()
 const made = join(folder, 'deck.pdf')

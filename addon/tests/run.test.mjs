@@ -9,10 +9,10 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { python, root } from '../../scripts/setup.mjs'
-import { refusal, runEndpoint } from '../vite/run-endpoint.mjs'
+import { refusal, runEndpoint } from '../vite/endpoint.mjs'
 import { run } from '../vite/run.mjs'
-import { beating } from './run-beat.mjs'
+import { beating } from './beating.mjs'
+import { python, root } from './host.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'run-test-'))
 after(() => rmSync(folder, { recursive: true }))

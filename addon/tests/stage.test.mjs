@@ -9,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import axe from 'axe-core'
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../browser/find.mjs'
-import { beating } from './run-beat.mjs'
-import { built, makeDeck, remove, serve, write } from './run-deck.mjs'
+import { beating } from './beating.mjs'
+import { built, makeDeck, remove, serve, write } from './decks.mjs'
 
 const TOKEN_MODULE = '/@id/__x00__virtual:run-token'
 const deck = `---
@@ -95,7 +95,7 @@ describe('presented', () => {
   test('runs by button, and compares with the recording', async () => {
     await on(1).getByRole('button', { name: 'run good' }).click()
     await shows(status(1), 'exit status 0, as recorded')
-    assert.match(await on(1).locator('.over figcaption').innerText(), /^live exit status 0, as recorded · \d+\.\d s$/)
+    assert.match(await on(1).locator('.over figcaption').innerText(), /^now exit status 0, as recorded · \d+\.\d s$/)
     assert.equal((await on(1).getByRole('log', { name: 'What good prints' }).innerText()).trim(), '3.141592653589793')
     assert.equal(runs(), 1)
     assert.equal(await page.evaluate(() => document.activeElement.tagName), 'BODY', 'a focused button takes Slidev\'s keys')
@@ -147,17 +147,17 @@ describe('presented', () => {
     })
   }
 
-  test('is accessible while live, light and dark', async () => {
+  test('is accessible while it runs on stage, light and dark', async () => {
     await open('/2')
     await page.keyboard.press('r')
     await shows(status(2), 'exit status 1')
     await page.evaluate(axe.source)
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme })
-      const { violations } = await page.evaluate(() => window.axe.run('.slidev-page-2 .live-run'))
+      const { violations } = await page.evaluate(() => window.axe.run('.slidev-page-2 .on-stage'))
       assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`), [], colorScheme)
     }
-    const sizes = await on(2).locator('.live-run *').evaluateAll(all => all.map(element => Number.parseFloat(getComputedStyle(element).fontSize)))
+    const sizes = await on(2).locator('.on-stage *').evaluateAll(all => all.map(element => Number.parseFloat(getComputedStyle(element).fontSize)))
     assert.ok(Math.min(...sizes) >= 14)
   })
 
@@ -334,7 +334,7 @@ describe('built', () => {
     const site = await built(folder)
     const files = readdirSync(site, { recursive: true }).filter(name => /\.(?:js|html|css)$/.test(name))
     const text = name => readFileSync(join(site, name), 'utf8')
-    assert.deepEqual(files.filter(name => /__run|run-token|live-run|as recorded/i.test(text(name)) || /LiveRun/.test(name)), [])
+    assert.deepEqual(files.filter(name => /__run|run-token|on-stage|as recorded/i.test(text(name)) || /OnStage/.test(name)), [])
     const recorded = files.filter(name => text(name).includes('3.141592653589793'))
     assert.equal(recorded.length, 1)
     assert.ok(!text('index.html').includes(recorded[0]), 'the first page loads it')

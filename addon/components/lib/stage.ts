@@ -2,7 +2,7 @@
 import { token } from 'virtual:run-token'
 import { onUnmounted, shallowRef } from 'vue'
 
-export interface Live {
+export interface Output {
   running: boolean
   seconds: number
   printed: { from: 'stdout' | 'stderr', text: string }[]
@@ -28,13 +28,13 @@ async function* lines(body: ReadableStream<Uint8Array>) {
   }
 }
 
-export function useLive(snippet: string) {
-  const live = shallowRef<Live>() // none: the recording is shown
+export function useStage(snippet: string) {
+  const output = shallowRef<Output>() // none: the recording is shown
   const windows = new BroadcastChannel(`run ${snippet}`)
   let mine: AbortController | undefined
 
-  function show(next?: Live) {
-    live.value = next
+  function show(next?: Output) {
+    output.value = next
     windows.postMessage(next)
   }
 
@@ -42,8 +42,8 @@ export function useLive(snippet: string) {
     const request = mine = new AbortController()
     let started = false
     const start = performance.now()
-    let now: Live = { running: true, seconds: 0, printed: [] }
-    function update(change: Partial<Live> = {}) {
+    let now: Output = { running: true, seconds: 0, printed: [] }
+    function update(change: Partial<Output> = {}) {
       now = { ...now, seconds: (performance.now() - start) / 1000, ...change }
       if (mine === request)
         show(now)
@@ -93,11 +93,11 @@ export function useLive(snippet: string) {
     if (data === 'stop')
       mine?.abort()
     else
-      live.value = data
+      output.value = data
   }
   onUnmounted(() => {
     leave()
     windows.close()
   })
-  return { live, run, stop, leave }
+  return { output, run, stop, leave }
 }

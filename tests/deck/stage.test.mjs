@@ -9,7 +9,7 @@ import { dev } from '../../addon/browser/serve.mjs'
 import { open, still } from '../../addon/browser/walk.mjs'
 import { tagsOf } from '../../addon/deck/prose.mjs'
 import { load } from '../../addon/deck/slides.mjs'
-import { root } from '../../scripts/setup.mjs'
+import { root } from '../../scripts/install.mjs'
 
 const { slides } = await load(join(root, 'slides.md'))
 const runs = slides.flatMap(slide => tagsOf(slide).filter(({ tag }) => tag === 'Run').slice(0, 1).map(({ attributes }) => ({ no: slide.no, snippet: attributes.snippet })))

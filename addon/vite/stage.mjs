@@ -1,12 +1,12 @@
 // Lets the deck's own pages run its snippets, while it is presented on this machine: DECK_RUN=1, which `npm start` sets.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { runEndpoint } from './run-endpoint.mjs'
+import { runEndpoint } from './endpoint.mjs'
 
 const ID = 'virtual:run-token'
 
 /** Gives the page its token as a module, which read-only.mjs keeps from other sites; an empty one when off. */
-export function liveRun(/** @type {{ userRoot: string, mode: string, remote?: string }} */ { userRoot, mode, remote }, { snippets, recordings }) {
+export function stage(/** @type {{ userRoot: string, mode: string, remote?: string }} */ { userRoot, mode, remote }, { snippets, recordings }) {
   const wanted = process.env.DECK_RUN === '1' && mode === 'dev'
   const why = wanted && (
     remote !== undefined ? '--remote shows the deck to other machines'
@@ -14,7 +14,7 @@ export function liveRun(/** @type {{ userRoot: string, mode: string, remote?: st
   const on = wanted && !why
   const token = on ? randomBytes(32).toString('base64url') : ''
   return {
-    name: 'deck:live-run',
+    name: 'deck:stage',
     resolveId: id => id === ID ? `\0${ID}` : undefined,
     load: id => id === `\0${ID}` ? `export const token = '${token}'` : undefined,
     configureServer: {

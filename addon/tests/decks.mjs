@@ -2,8 +2,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { root } from '../../scripts/setup.mjs'
 import { build, dev } from '../browser/serve.mjs'
+import { root } from './host.mjs'
 
 const shared = ['addon', 'setup', 'styles', 'requirements.lock']
 
