@@ -1,7 +1,7 @@
 // Installs what is missing, once: a stamp holds the hash of the lock files it was made from.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -139,15 +139,18 @@ const sitePackages = () => spawnSync(python, ['-c', 'import sysconfig; print(sys
  */
 export function installPython({ serving = false } = {}) {
   const locks = ['requirements.lock', ...(serving || existsSync(join(venv, '.serving')) ? ['serving.lock'] : [])]
-  once(join(venv, '.set-up'), ['pyproject.toml', ...locks], () => {
+  const stamp = join(venv, '.set-up')
+  if (!existsSync(python))
+    rmSync(stamp, { force: true }) // the Python that it stood on is gone
+  once(stamp, ['pyproject.toml', ...locks], () => {
     const uv = findUv()
-    if (!existsSync(python))
-      must(uv, ['venv', '--quiet', '--allow-existing', '--no-python-downloads', '--python', findPython(), venv])
-    const [settings, editable] = [join(venv, 'pyvenv.cfg'), join(sitePackages(), 'onnx101.pth')]
-    if (!readFileSync(settings, 'utf8').includes('relocatable'))
-      appendFileSync(settings, 'relocatable = true\n') // commands find their Python beside them: a renamed checkout goes on
+    if (!existsSync(python) || !readFileSync(join(venv, 'pyvenv.cfg'), 'utf8').includes('relocatable')) // a checkout that is moved goes on
+      must(uv, ['venv', '--quiet', '--relocatable', '--allow-existing', '--no-python-downloads', '--python', existsSync(python) ? realpathSync(python) : findPython(), venv])
+    const editable = join(sitePackages(), 'onnx101.pth')
     must(uv, ['pip', 'sync', '--quiet', '--require-hashes', '--python', python, ...locks])
     must(uv, ['pip', 'install', '--quiet', '--no-deps', '--no-build-isolation', '--python', python, '--editable', '.'])
+    if (existsSync(inVenv('pip')))
+      must(uv, ['pip', 'uninstall', '--quiet', '--python', python, 'pip']) // it brought uv, and would not move
     writeFileSync(editable, `${relative(dirname(editable), root)}\n`)
     if (serving)
       writeFileSync(join(venv, '.serving'), '')

@@ -2,7 +2,7 @@
 // those that other tests or CI run. A command that is none of these fails here.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -59,3 +59,19 @@ for (const { file, command } of ['README.md', 'CONTRIBUTING.md'].flatMap(command
     check(command.match(form))()
   })
 }
+
+test('a clone that is moved goes on with its .venv', { skip: process.platform === 'win32' && 'a program there holds the path of its Python' }, () => {
+  const clone = join(scratch, 'elsewhere')
+  mkdirSync(join(clone, '.venv/bin'), { recursive: true })
+  mkdirSync(join(clone, 'onnx101'))
+  writeFileSync(join(clone, 'onnx101/__init__.py'), '')
+  for (const path of ['pyvenv.cfg', ...readdirSync(join(root, '.venv/bin')).filter(name => /^(python|pytest$|activate$)/.test(name)).map(name => `bin/${name}`)])
+    cpSync(join(root, '.venv', path), join(clone, '.venv', path), { verbatimSymlinks: true })
+  symlinkSync(join(root, '.venv/lib'), join(clone, '.venv/lib'))
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', `
+    .venv/bin/pytest --version &&
+    .venv/bin/python -c 'import onnx101; print(onnx101.__file__)' &&
+    . .venv/bin/activate && command -v pytest`], { cwd: clone, encoding: 'utf8' })
+  assert.equal(status, 0, stderr)
+  assert.deepEqual(stdout.trim().split('\n').slice(1), ['onnx101/__init__.py', '.venv/bin/pytest'].map(path => join(clone, path)))
+})
