@@ -1,11 +1,11 @@
-// Prints a deck from its dev server as Slidev's export does, and asks Chromium for what that leaves out: tags and an outline.
-import { PDFBool, PDFDict, PDFDocument, PDFHexString, PDFName, PDFString } from 'pdf-lib'
+// Prints a deck from its dev server as Slidev's export does, with what that leaves out: tags, and an outline by title.
+import { PDFBool, PDFDict, PDFDocument, PDFHexString, PDFName, PDFNull, PDFString } from 'pdf-lib'
 import { chromium } from 'playwright-chromium'
+import { plain } from '../deck/prose.mjs'
 import { findBrowser, flags } from './find.mjs'
 import { dev } from './serve.mjs'
 
 const LIMIT = 120_000
-const squeeze = text => text.replace(/\s+/g, '')
 
 /** Waits, in the page, until `count` slides stand there complete; returns what is missing after `limit` ms, or undefined. */
 async function printed({ count, limit }) {
@@ -47,34 +47,70 @@ async function print(url, { slides, headmatter: { aspectRatio = 16 / 9, canvasWi
     await page.evaluate(linked)
     if (missing)
       throw new Error(`the deck cannot be printed: ${missing}`)
-    return await page.pdf({ width, height, printBackground: true, preferCSSPageSize: true, pageRanges: `1-${slides.length}`, tagged: true, outline: true })
+    return await page.pdf({ width, height, printBackground: true, preferCSSPageSize: true, pageRanges: `1-${slides.length}`, tagged: true })
   }
   finally {
     await browser.close()
   }
 }
 
-/** Gives a PDF the deck's title, author and subject, and whole titles in the outline. */
-async function finish(bytes, url, { slides, headmatter: { title, author, info } }) {
+/** The slides that have a title, each with those of a deeper level that follow it: { title, no, inner }. */
+function nested(slides) {
+  const top = []
+  const open = [{ level: 0, inner: top }]
+  for (const { title, level = 1, no } of slides.filter(({ title }) => title)) {
+    while (open.at(-1).level >= level)
+      open.pop()
+    const entry = { title, no, level, inner: [] }
+    open.at(-1).inner.push(entry)
+    open.push(entry)
+  }
+  return top
+}
+
+/** Writes the slides' titles as the outline; Chromium's own knows headings alone, and not the title that a slide's frontmatter gives. */
+function outline(pdf, slides) {
+  const { context } = pdf
+  const pages = pdf.getPages()
+  const all = entries => entries.length + entries.reduce((sum, { inner }) => sum + all(inner), 0)
+  const write = (node, parent, entries) => {
+    const references = entries.map(() => context.nextRef())
+    entries.forEach(({ title, no, inner }, i) => {
+      const item = context.obj({ Parent: parent, Dest: [pages[no - 1].ref, 'XYZ', PDFNull, PDFNull, PDFNull] })
+      item.set(PDFName.of('Title'), PDFHexString.fromText(plain(title)))
+      i > 0 && item.set(PDFName.of('Prev'), references[i - 1])
+      i < entries.length - 1 && item.set(PDFName.of('Next'), references[i + 1])
+      context.assign(references[i], item)
+      inner.length && write(item, references[i], inner)
+    })
+    node.set(PDFName.of('First'), references[0])
+    node.set(PDFName.of('Last'), references.at(-1))
+    node.set(PDFName.of('Count'), context.obj(all(entries)))
+  }
+  const entries = nested(slides)
+  if (!entries.length)
+    return
+  const root = context.obj({ Type: 'Outlines' })
+  const reference = context.register(root)
+  write(root, reference, entries)
+  pdf.catalog.set(PDFName.of('Outlines'), reference)
+}
+
+/** Gives a PDF the deck's title, author and subject, and the outline. */
+async function finish(bytes, { slides, headmatter: { title, author, info } }) {
   const pdf = await PDFDocument.load(bytes, { updateMetadata: false })
   pdf.setTitle(title, { showInWindowTitleBar: true })
   author && pdf.setAuthor(author)
   info && pdf.setSubject(info)
-  // Chromium's outline loses the space where a title goes on in a second line.
-  const titles = new Map(slides.filter(({ title }) => title).map(({ title }) => [squeeze(title), title]))
-  for (const [, item] of pdf.context.enumerateIndirectObjects()) {
-    const whole = item instanceof PDFDict && item.has(PDFName.of('Parent')) && titles.get(squeeze(item.lookupMaybe(PDFName.of('Title'), PDFString, PDFHexString)?.decodeText() ?? ''))
-    if (whole)
-      item.set(PDFName.of('Title'), PDFHexString.fromText(whole))
-  }
+  outline(pdf, slides)
   return pdf.save()
 }
 
-/** Returns the bytes of a deck's PDF: tagged for screen readers, with its headings as the outline and links that lead to its pages. */
+/** Returns the bytes of a deck's PDF: tagged for screen readers, with its titles as the outline and links that lead to its pages. */
 export async function tagged(deck, { dark = false } = {}) {
   const server = await dev(deck.root)
   try {
-    return await finish(await print(server.url, deck, dark), server.url, deck)
+    return await finish(await print(server.url, deck, dark), deck)
   }
   finally {
     await server.close()

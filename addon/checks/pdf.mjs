@@ -1,11 +1,10 @@
 // Reads a PDF of the deck and tells what is not right in it.
 import { readFileSync } from 'node:fs'
 import { getDocumentProxy } from 'unpdf'
+import { plain } from '../deck/prose.mjs'
 import { textIfAny } from '../deck/slides.mjs'
 
 const squeeze = text => text.replace(/\s+/g, '')
-/** A title as the outline and the page show it: without Markdown and HTML. */
-const plain = title => title.replace(/<[^>]*>/g, '').replace(/[`*_]|\[([^\]]*)\]\([^)]*\)/g, '$1').trim()
 
 async function outlineOf(pdf) {
   const flat = items => (items ?? []).flatMap(item => [item, ...flat(item.items)])

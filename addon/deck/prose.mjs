@@ -50,3 +50,6 @@ export function occurrences(text, part) {
     found.push(at)
   return found
 }
+
+/** A title as readers see it: without Markdown and HTML. */
+export const plain = title => title.replace(/<[^>]*>/g, '').replace(/[`*_]|\[([^\]]*)\]\([^)]*\)/g, '$1').trim()

@@ -122,7 +122,7 @@ function unhidden(path) {
  * Reads a deck, or the path through it that is chosen: `root` (its folder), `headmatter`, `seconds` (the length it declares), `slides`,
  * and `all`: with those that `hide: true` keeps from the screen. They stay held to what they stand on, and have no number.
  *
- * A slide has: no, hidden, title, file (relative to `root`), content, note, frontmatter, line (where it begins), contentLine, noteLine, marks (the clicks
+ * A slide has: no, hidden, title, level (of its heading), file (relative to `root`), content, note, frontmatter, line (where it begins), contentLine, noteLine, marks (the clicks
  * its note marks), imports (path, region, language, steps, startLine, line) and blocks (code typed into it: language, text, line).
  */
 export async function load(deck = 'slides.md') {
@@ -136,7 +136,7 @@ export async function load(deck = 'slides.md') {
   if (path !== undefined && !paths.includes(path))
     throw new Error(`no slide is on a path of ${path} minutes; choose one of: ${paths.join(', ') || '(there is none)'}`)
   let no = 0
-  const all = read.filter(({ frontmatter }) => isOn(frontmatter, path)).map(({ title, content, note, frontmatter, source }) => {
+  const all = read.filter(({ frontmatter }) => isOn(frontmatter, path)).map(({ title, level, content, note, frontmatter, source }) => {
     const raw = source.raw.split('\n')
     const blank = raw.slice(source.contentStart - source.start).findIndex(row => row.trim())
     const contentLine = source.contentStart + Math.max(blank, 0) + 1
@@ -145,6 +145,7 @@ export async function load(deck = 'slides.md') {
       no: hidden ? undefined : ++no,
       hidden,
       title,
+      level,
       file: relative(root, source.filepath),
       content,
       note,

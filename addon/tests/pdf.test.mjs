@@ -15,6 +15,7 @@ import { fixture, remove, write } from './decks.mjs'
 const folder = fixture()
 const made = join(folder, 'deck.pdf')
 const broken = join(folder, 'broken.pdf')
+write(folder, 'slides.md', readFileSync(join(folder, 'slides.md'), 'utf8').replace('# Sorting', '# By hand').replace('# Every pass', '## Every pass'))
 const deck = await load(join(folder, 'slides.md'))
 
 before(() => exportPdf(folder, made))
@@ -54,6 +55,17 @@ describe('a PDF that came out wrong', () => {
       assert.match((await faults(broken, deck)).join('\n'), new RegExp(`page ${page}: .*${message.source}`))
     })
   }
+})
+
+test('the outline has every title, that of a frontmatter too, and deeper ones inside', async () => {
+  const { slides } = deck
+  const pdf = await getDocumentProxy(new Uint8Array(readFileSync(made)), { verbosity: 0 })
+  const tree = items => items.map(({ title, items }) => items.length ? [title, tree(items)] : title)
+  const deeper = slides.findIndex(({ title }) => title.startsWith('Every pass'))
+  const wanted = slides.map(({ title }) => title)
+  wanted.splice(deeper - 1, 2, [slides[deeper - 1].title, [slides[deeper].title]])
+  assert.equal(wanted[0], 'Sorting')
+  assert.deepEqual(tree(await pdf.getOutline()), wanted)
 })
 
 describe('what a screen reader or a click would miss', () => {

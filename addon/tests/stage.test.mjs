@@ -81,6 +81,7 @@ describe('presented', () => {
   const open = async (path, window = page) => {
     await window.goto(server.url + path)
     await on(path.match(/\d+/)[0], window).locator('.recorded figcaption').waitFor()
+    await window.waitForFunction(() => performance.getEntriesByType('paint').length) // Chromium drops keys before the first paint
   }
   const status = (no, window) => on(no, window).getByRole('status')
   const shows = async (locator, text) => locator.filter({ hasText: text }).waitFor()

@@ -11,22 +11,22 @@ let count = 0
 function start(): Worker {
   const worker = new Worker(new URL('./ort.worker.ts', import.meta.url), { type: 'module' })
   worker.addEventListener('message', ({ data: { id, result, error } }) => {
-    pending.get(id)?.[error ? 'reject' : 'resolve'](error ? new Error(error) : result)
-    pending.delete(id)
     if (error)
-      stop()
+      return stop(new Error(error))
+    pending.get(id)?.resolve(result)
+    pending.delete(id)
   })
-  worker.addEventListener('error', stop)
+  worker.addEventListener('error', () => stop(new Error('the runtime did not start')))
   return worker
 }
 
-/** Ends the worker, and its memory with it. A runtime that failed once is not to be trusted: the next question starts another. */
-function stop() {
+/** Ends the worker, and its memory with it. A runtime that failed once is not to be trusted: all who wait hear why, and the next question starts another. */
+function stop(why: Error) {
   worker?.terminate()
   worker = undefined
   opened.clear()
   for (const { reject } of pending.values())
-    reject(new Error('the runtime did not start'))
+    reject(why)
   pending.clear()
 }
 
