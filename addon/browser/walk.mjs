@@ -103,12 +103,12 @@ export async function look(page, { no, stuck, reloaded }, canvas) {
   return [...findings.values()]
 }
 
-/** Compares the code blocks and recordings on a slide with the files that they come from: [{ check, message }]. */
-export async function compare(page, slide, root) {
+/** Compares the code blocks on a slide, and its recordings in `folder`, with the files that they come from: [{ check, message }]. */
+export async function compare(page, slide, root, folder) {
   const rendered = await page.evaluate(texts, { no: slide.no })
   const typed = slide.blocks.filter(({ language }) => language !== 'mermaid').map(({ text }) => text)
   const code = [...slide.imports.map(shown => textIfAny(root, shown)), ...typed].filter(text => text !== undefined)
-  const recordings = tagsOf(slide).filter(({ tag }) => tag === 'Run').map(({ attributes }) => textIfAny(root, { path: `snippets/outputs/${attributes.snippet}.txt` })).filter(text => text !== undefined)
+  const recordings = tagsOf(slide).filter(({ tag }) => tag === 'Run').map(({ attributes }) => textIfAny(root, { path: `${folder}/${attributes.snippet}.txt` })).filter(text => text !== undefined)
   const begins = text => `beginning "${text.split('\n')[0]}"`
   return [
     ...code.filter(text => !rendered.code.includes(text)).map(text => ({ check: 'code', message: `no code block shows what the slide imports, ${begins(text)}; give the import a line of its own between blank lines` })),
@@ -129,11 +129,11 @@ export function excuse(findings, exemptions, { all = [] } = {}) {
 
 /**
  * Walks through a served deck and looks at all of it: at how it fills its `canvas` where that is given, and at its code
- * where that is `recorded`.
+ * and output where a folder of `recordings` is.
  *
  * Returns `findings`, each { check, message, slide, line, state, picture }, and `clicks`, the number of clicks by slide.
  */
-export async function survey(browser, { url }, deck, folder, { canvas, recorded = true } = {}) {
+export async function survey(browser, { url }, deck, folder, { canvas, recordings } = {}) {
   const { page, noise, close } = await open(browser, CANVAS, Boolean(canvas))
   const findings = new Map()
   const clicks = new Map()
@@ -142,7 +142,7 @@ export async function survey(browser, { url }, deck, folder, { canvas, recorded 
   await walk(page, url, async (state) => {
     const slide = deck.slides[state.no - 1]
     clicks.set(state.no, state.clicks)
-    const found = [...await look(page, state, canvas), ...recorded ? await compare(page, slide, deck.root) : [], ...noise.splice(0)]
+    const found = [...await look(page, state, canvas), ...recordings ? await compare(page, slide, deck.root, recordings) : [], ...noise.splice(0)]
     // What the page asks for or complains of is told once, what a slide shows once a slide.
     const key = ({ check, message }) => ['request', 'console'].includes(check) ? message : `${state.no} ${message.replace(/ \(and \d+ more\)/, '')}`
     for (const { scheme = 'light', ...finding } of found.filter(finding => !findings.has(key(finding)))) {

@@ -107,7 +107,7 @@ function* shown({ root, slides }, { snippets: folder, unshown }) {
     yield { message: `deck.config.mjs lists ${path} as unshown, which does not exist; take it out` }
 }
 
-/** Whether a snippet writes a recording: `opset.py` writes opset.txt, `opset.mjs` opset.mjs.txt; others it names. */
+/** Whether a snippet writes a recording: `sort.py` writes sort.txt, `sort.mjs` sort.mjs.txt; others it names. */
 const writes = (source, path) => [`${stem(path)}.py`, stem(path)].includes(basename(source.path)) || source.text.includes(basename(path))
 
 function* recordings({ root, slides }, { sources: folders, recordings: folder }) {
@@ -168,14 +168,15 @@ function* numbers({ root, slides }, { units, facts, claims }) {
 }
 
 /** The components that read a measurement, themselves or through a file that they import. */
-function measuring(root) {
+function measuring(root, recordings) {
+  const measurement = new RegExp(`/${recordings}/[^'"\`]*\\.json|/measurements'`)
   const files = list(root, 'components', true)
   const reads = (path, seen = new Set()) => {
     if (!path || seen.has(path))
       return false
     seen.add(path)
     const source = read(root, path)
-    return /\/outputs\/[^'"`]*\.json|\/measurements'/.test(source) || [...source.matchAll(/from '(\.[^']+)'/g)].some(([, target]) => {
+    return measurement.test(source) || [...source.matchAll(/from '(\.[^']+)'/g)].some(([, target]) => {
       const at = join(dirname(path), target)
       return reads(files.find(file => file === at || file.slice(0, -extname(file).length) === at), seen)
     })
@@ -197,7 +198,7 @@ function* values({ root, slides }, { recordings }) {
 
 function* claimed({ root, slides }, { claims, recordings }) {
   const data = measurements(root, recordings)
-  const measured = measuring(root)
+  const measured = measuring(root, recordings)
   for (const slide of slides) {
     const claim = claims[slide.title]
     const at = { slide, line: slide.line }

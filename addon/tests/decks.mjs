@@ -1,11 +1,9 @@
-// A small deck of its own in a temporary folder, with this project's components and plugins, served or built by Slidev.
+// A small deck in a temporary folder, with this addon and no looks but those of `other/`, served or built by Slidev.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { build, dev } from '../browser/serve.mjs'
 import { root } from './host.mjs'
-
-const shared = ['addon', 'setup', 'styles', 'requirements.lock']
 
 /** Links every package into a real `node_modules`, so that Vite's cache in it is the copy's own. */
 function linkPackages(folder) {
@@ -23,11 +21,11 @@ const viteConfig = 'export default { optimizeDeps: { noDiscovery: true } }\n'
 export function makeDeck(files, { venv = true } = {}) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'deck-')))
   linkPackages(folder)
-  for (const path of shared)
-    cpSync(join(root, path), join(folder, path), { recursive: true })
+  cpSync(join(import.meta.dirname, '..'), join(folder, 'addon'), { recursive: true })
+  for (const looks of ['setup', 'styles'])
+    cpSync(join(import.meta.dirname, 'other', looks), join(folder, looks), { recursive: true })
   write(folder, 'package.json', '{ "private": true }')
   write(folder, 'vite.config.mjs', viteConfig)
-  write(folder, 'styles/index.ts', `import './tokens.css'\nimport './deck.css'`) // fonts lie outside of the copy
   if (venv)
     symlinkSync(join(root, '.venv'), join(folder, '.venv'))
   for (const [path, text] of Object.entries(files))

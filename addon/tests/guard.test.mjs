@@ -188,7 +188,7 @@ describe('shown on this machine', () => {
     const bundled = readdirSync(join(folder, 'node_modules/.vite/deps')).filter(name => /typescript|pptxgenjs/.test(name))
     assert.deepEqual(bundled, [])
     const needless = ['.venv', '.venv/lib/python3.11/site.py', '.git/index', 'build/site/index.html', 'tests/deck/x.mjs', 'snippets/__pycache__/x.pyc', '.hypothesis/x']
-    const needed = ['slides.md', 'snippets/good.py', 'snippets/outputs/good.txt', 'components/X.vue', 'public/models/x.onnx', 'addon/vite/run.mjs', '', '../elsewhere/.venv/x']
+    const needed = ['slides.md', 'snippets/good.py', 'snippets/outputs/good.txt', 'components/X.vue', 'public/models/x.bin', 'addon/vite/run.mjs', '', '../elsewhere/.venv/x']
     assert.deepEqual(needless.filter(path => !ignored(folder, join(folder, path))), [])
     assert.deepEqual(needed.filter(path => ignored(folder, join(folder, path))), [])
   })

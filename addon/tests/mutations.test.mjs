@@ -196,7 +196,7 @@ describe('the browser', () => {
         shown = await page.locator(`#mutation-${i}`).count() > 0
       }
       const stuck = await still(page, 6, 2000)
-      const found = [...await look(page, { no: 6, stuck }, CANVAS), ...await compare(page, slides[5], folder), ...noise.splice(0)]
+      const found = [...await look(page, { no: 6, stuck }, CANVAS), ...await compare(page, slides[5], folder, config.recordings), ...noise.splice(0)]
       assert.ok(found.some(finding => finding.check === check && message.test(finding.message) && (!scheme || finding.scheme === scheme)), `not caught; found: ${JSON.stringify(found, null, 2)}`)
     })
   }

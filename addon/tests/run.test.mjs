@@ -247,7 +247,7 @@ describe('the endpoint', () => {
   test('names the command that sets Python up', async () => {
     const [status, text] = await answer('/hello', { 'x-venv': 'none' })
     assert.equal(status, 503)
-    assert.match(text, /^there is no \.venv .*`npm test` sets it up\n$/)
+    assert.match(text, /^there is no \.venv .*make one with what it imports\n$/)
   })
 
   test('runs one at a time, and ends it when the page is gone', { timeout: 10_000 }, async () => {

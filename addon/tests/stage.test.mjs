@@ -125,7 +125,7 @@ describe('presented', () => {
   })
 
   for (const [why, spoil, line] of [
-    ['without Python', route => route.fulfill({ status: 503, body: 'there is no .venv to run it in: `npm test` sets it up\n' }), 'there is no .venv to run it in: `npm test` sets it up'],
+    ['without Python', route => route.fulfill({ status: 503, body: 'there is no .venv to run it in: make one with what it imports\n' }), 'there is no .venv to run it in: make one with what it imports'],
     ['while another run goes on', route => route.fulfill({ status: 409, body: 'a snippet is running already\n' }), 'a snippet is running already'],
     ['through a forwarded port', route => route.fulfill({ status: 403, body: 'the deck goes by another host name\n' }), 'the deck goes by another host name'],
     ['when the server is gone', route => route.abort(), 'the server that runs snippets is gone'],

@@ -104,9 +104,9 @@ def test_recording_tests_nothing(folder):
 
 def test_what_fails_or_takes_too_long_leaves_its_recording(folder):
     before = state(folder / "snippets/outputs")
-    (folder / "snippets/weigh.py").write_text("import sys\nsys.exit('no such forest')\n")
+    (folder / "snippets/weigh.py").write_text("import sys\nsys.exit('no such scale')\n")
     status, said = pytest_in(folder, "--record", "snippets/weigh.py")
-    assert (status, "weigh.py ended with status 1:\nno such forest" in said) == (1, True)
+    assert (status, "weigh.py ended with status 1:\nno such scale" in said) == (1, True)
     (folder / "snippets/weigh.py").write_text("import time\ntime.sleep(60)\n")
     options = ("-o", "recorded_timeout=0.5", "snippets/weigh.py")
     for record in ((), ("--record",)):

@@ -34,7 +34,7 @@ export function runEndpoint({ folder, recordings, python, token }) {
     if (!/^\w+(\.mjs)?$/.test(name) || !existsSync(snippet))
       return refuse(404, 'there is no snippet of that name')
     if (!isNode && !existsSync(python))
-      return refuse(503, 'there is no .venv to run it in: `npm test` sets it up')
+      return refuse(503, 'there is no .venv to run it in: make one with what it imports')
     if (busy)
       return refuse(409, 'a snippet is running already')
 

@@ -1,5 +1,5 @@
 // What the snippets printed and measured, as modules: `virtual:deck/recordings` and `virtual:deck/measurements`, by name.
-// A recording is `import { text, versions } from 'snippets/outputs/opset.txt?recording'`: what was printed, and with what.
+// A recording is `import { text, versions } from 'snippets/outputs/sort.txt?recording'`: what was printed, and with what.
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 

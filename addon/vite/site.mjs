@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-// All of it is the site's own; ONNX Runtime compiles WebAssembly, and Slidev styles elements in place.
+// All of it is the site's own; a component may compile WebAssembly, and Slidev styles elements in place.
 const POLICY = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; connect-src 'self' data: blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'`
 const PREVIEW = 'preview.png'
 const MODULE = 'virtual:deck/handouts'

@@ -18,7 +18,7 @@ import { root } from '../../scripts/install.mjs'
 
 const pictures = join(root, 'build/failures')
 const deck = await load()
-const { canvas, exemptions } = await configOf(root)
+const { canvas, exemptions, recordings } = await configOf(root)
 let browser
 let clicks
 
@@ -39,7 +39,7 @@ describe('the built site, under a sub-path', () => {
   after(() => server?.close())
 
   test('every slide at every click, in light and dark', async () => {
-    const seen = await survey(browser, server, deck, join(pictures, 'site'), { canvas })
+    const seen = await survey(browser, server, deck, join(pictures, 'site'), { canvas, recordings })
     clicks = seen.clicks
     const { left, needless } = excuse(seen.findings, exemptions, deck)
     none(left)
@@ -129,7 +129,7 @@ describe('Slidev\'s own server', () => {
   after(() => server?.close())
 
   test('every slide at every click, in light and dark', async () => {
-    const { findings } = await survey(browser, server, deck, join(pictures, 'dev'), { canvas })
+    const { findings } = await survey(browser, server, deck, join(pictures, 'dev'), { canvas, recordings })
     none(excuse(findings, exemptions).left)
   })
 
