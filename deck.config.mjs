@@ -71,7 +71,6 @@ export default {
   unshown: [
     { path: 'snippets/oracle.py', reason: 'grows the forest that answers in the page' },
     { path: 'snippets/protobuf_bytes.py', reason: 'weighs what the chart of the bytes draws' },
-    { path: 'snippets/support.py', reason: 'plumbing: places, whole writes, one-line errors' },
     { path: 'snippets/cheat_sheet.py', reason: 'the code of the cheat sheet' },
   ],
 }

@@ -57,7 +57,7 @@ def describe_all() -> dict[str, dict]:
     for name in DRAWN:
         path = MODELS / f"{name}.onnx"
         if not path.exists():
-            fail(f"{path} is missing; the snippet of that name writes it: run it with --write")
+            fail(f"{path} is missing; write it with: python live/models.py")
         graphs[name] = describe(onnx.load(path).graph)
     return graphs
 

@@ -9,6 +9,7 @@ import numpy as np
 import oracle
 import pandas as pd
 from support import MODELS, ROOT, replacing
+from support.nycflights import names
 
 RECORDED = ROOT / "snippets" / "outputs" / "live" / "oracle.json"
 SAMPLE = MODELS / "flights.json"
@@ -49,14 +50,14 @@ def airports(table: pd.DataFrame) -> tuple[list[str], list[dict]]:
     origins = sorted(table["origin"].unique())
     visits = table["destination"].value_counts().sort_index()
     codes = [*visits.sort_values(ascending=False, kind="stable").index, *origins]
-    places, names = flights.airports(), flights.names()
+    places, called = flights.airports(), names()
 
     def describe(code: str) -> dict:
         km = rows(origins, [code] * len(origins), 0, 0)[
             :, flights.FEATURES.index("great-circle km")
         ]
         lat, lon = short(places.loc[code])
-        return {"code": code, "name": names[code], "lat": lat, "lon": lon, "km": short(km)}
+        return {"code": code, "name": called[code], "lat": lat, "lon": lon, "km": short(km)}
 
     return origins, [describe(code) for code in dict.fromkeys(codes)]
 

@@ -1,18 +1,17 @@
 """One page to take home: convert and check, run, compare, look inside."""
 
 import tempfile
-from pathlib import Path
 
-import linear_regression
 import numpy as np
 import onnx
 import onnxruntime as ort
+from linear_regression import TOLERANCE, fit
 from skl2onnx import to_onnx
 
 from onnx101.opset import IR_VERSION, OPSET
 
 
-def convert(estimator, X: np.ndarray, path: Path) -> None:
+def convert(estimator, X: np.ndarray, path: str) -> None:
     # region convert
     model = to_onnx(estimator, X[:1], target_opset=OPSET)
     model.ir_version = IR_VERSION  # what your oldest runtime reads
@@ -21,7 +20,7 @@ def convert(estimator, X: np.ndarray, path: Path) -> None:
     # endregion convert
 
 
-def run(path: Path, X: np.ndarray) -> np.ndarray:
+def run(path: str, X: np.ndarray) -> np.ndarray:
     # region run
     session = ort.InferenceSession(path)  # load once
     (name,) = (given.name for given in session.get_inputs())
@@ -38,7 +37,7 @@ def compare(estimator, X: np.ndarray, answers: np.ndarray) -> float:
     return difference
 
 
-def look(path: Path) -> tuple[dict, list[str]]:
+def look(path: str) -> tuple[dict, list[str]]:
     # region look
     model = onnx.load(path)
     opsets = {o.domain or "ai.onnx": o.version for o in model.opset_import}
@@ -48,16 +47,13 @@ def look(path: Path) -> tuple[dict, list[str]]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    line, X = linear_regression.fit()
+    line, X = fit()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "line.onnx")
-        convert(line, X, path)
-        answers = run(path, X)
-        opsets, operators = look(path)
-        print(f"operators   {', '.join(operators)}")
-        print(f"opsets      {', '.join(f'{name} {version}' for name, version in opsets.items())}")
-        near = compare(line, X, answers) < linear_regression.TOLERANCE
-        print(f"compared    {len(X):,} rows within {linear_regression.TOLERANCE}: {near}")
+        convert(line, X, path := f"{folder}/line.onnx")
+        (opsets, operators), off = look(path), compare(line, X, run(path, X))
+    print(f"operators   {', '.join(operators)}")
+    print(f"opsets      {', '.join(f'{name} {version}' for name, version in opsets.items())}")
+    print(f"compared    {len(X):,} rows within {TOLERANCE}: {off < TOLERANCE}")
 
 
 if __name__ == "__main__":

@@ -9,14 +9,6 @@ from onnx.shape_inference import InferenceError, infer_shapes
 
 from onnx101.opset import IR_VERSION, OPSET
 
-RIGHT = """
-flight_time (
-    float[N, 2] X,
-    float[2, 1] coefficients
-) => (float[N, 1] minutes) {
-    minutes = MatMul (X, coefficients)
-}"""
-
 # region name
 MISSPELT = """
 flight_time (
@@ -26,6 +18,8 @@ flight_time (
     minutes = MatMul (X, coeficients)
 }"""
 # endregion name
+
+RIGHT = MISSPELT.replace("coeficients", "coefficients")
 
 # region shape
 THREE_FOR_TWO = """
@@ -53,14 +47,12 @@ def verdict(text: str) -> str:
 
 
 def main(argv: list[str] | None = None) -> None:
-    graphs = {
+    for what, graph in {
         "right": RIGHT,
         "a misspelt name": MISSPELT,
         "3 coefficients, 2 columns": THREE_FOR_TWO,
-    }
-    for what, graph in graphs.items():
-        answer = f"{what}: {verdict(graph)}"
-        lines = [textwrap.fill(line, WIDTH) for line in answer.splitlines()]
+    }.items():
+        lines = (textwrap.fill(s, WIDTH) for s in f"{what}: {verdict(graph)}".splitlines())
         print("\n".join(lines).replace("\n", "\n  "))
 
 

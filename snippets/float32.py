@@ -7,6 +7,7 @@ import flights
 import numpy as np
 import oracle
 from sklearn.ensemble import RandomForestRegressor
+from support.hard_flights import standing
 
 
 # region round
@@ -30,19 +31,6 @@ def rounded(forest, rounding: Callable) -> RandomForestRegressor:
     for tree in copy.estimators_:
         tree.tree_.threshold[:] = rounding(tree.tree_.threshold)
     return copy
-
-
-def standing(forest: RandomForestRegressor, X: np.ndarray) -> np.ndarray:
-    """For each split of each tree, a flight that reaches it, moved onto its threshold."""
-    rows = []
-    for tree in forest.estimators_:
-        asked = tree.decision_path(X).tocsc()
-        question = np.flatnonzero(tree.tree_.feature >= 0)
-        moved = X[asked.indices[asked.indptr[question]]]
-        feature, threshold = tree.tree_.feature[question], tree.tree_.threshold[question]
-        moved[np.arange(len(question)), feature] = nearest(threshold)
-        rows.append(moved)
-    return np.concatenate(rows)
 
 
 def main(argv: list[str] | None = None) -> None:

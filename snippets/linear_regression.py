@@ -1,16 +1,11 @@
-"""Fits a line through real flights, writes it in ONNX, and asks three evaluators."""
-
-import argparse
+"""Fits a line through real flights, and writes it as a function of ONNX."""
 
 import flights
 import numpy as np
-from onnx import ModelProto, numpy_helper, shape_inference
-from onnx.reference import ReferenceEvaluator
-from onnxruntime import InferenceSession
+from onnx import ModelProto, numpy_helper
 from onnxscript import FLOAT, script
 from onnxscript.values import Opset
 from sklearn.linear_model import LinearRegression
-from support import MODELS, replacing
 
 from onnx101.opset import IR_VERSION, OPSET
 
@@ -43,10 +38,7 @@ def flight_time(X: Flights, coefficients: Weights, bias: FLOAT[1]) -> Minutes:
 
 def to_onnx(line: LinearRegression) -> ModelProto:
     model = flight_time.to_model_proto(ir_version=IR_VERSION)
-    learned = {
-        "coefficients": line.coef_.reshape(-1, 1),
-        "bias": line.intercept_.reshape(1),
-    }
+    learned = {"coefficients": line.coef_.reshape(-1, 1), "bias": line.intercept_.reshape(1)}
     for name, values in learned.items():
         tensor = numpy_helper.from_array(values.astype(np.float32), name)
         model.graph.initializer.append(tensor)
@@ -54,52 +46,11 @@ def to_onnx(line: LinearRegression) -> ModelProto:
     return model
 
 
-# region evaluate
-def evaluate(line, model, X) -> dict[str, np.ndarray]:
-    reference = ReferenceEvaluator(model)
-    runtime = InferenceSession(model.SerializeToString())
-    return {
-        "scikit-learn": line.predict(X),
-        "onnx.reference": reference.run(None, {"X": X})[0].ravel(),
-        "onnxruntime": runtime.run(None, {"X": X})[0].ravel(),
-    }
-
-
-# endregion evaluate
-
-
-def write(model: ModelProto) -> None:
-    """Write the model that the talk runs in the browser, public/models/linear_regression.onnx."""
-    typed = shape_inference.infer_shapes(model)  # the slide shows the shape on every edge
-    with replacing(MODELS / "linear_regression.onnx") as beside:
-        beside.write_bytes(typed.SerializeToString(deterministic=True))
-
-
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help=write.__doc__)
-    options = parser.parse_args(argv)
-
-    line, X = fit()
-    model = to_onnx(line)
-    per_km, per_hour = line.coef_
-    print(f"minutes = {per_km:.4f} km {per_hour:+.4f} h {line.intercept_:+.2f}\n")
-
-    places = flights.airports()
-    routes = ("BOS", "SFO", "HNL")
-    rows = flights.features(places.loc[["JFK"] * 3], places.loc[list(routes)], [8, 8, 8], [1, 1, 1])
-    rows = rows[:, [flights.FEATURES.index(name) for name in INPUTS]]
-    print(f"{'JFK to':<16}" + "".join(f"{name:>8}" for name in routes))
-    for name, minutes in evaluate(line, model, rows).items():
-        print(f"{name:<16}" + "".join(f"{value:8.1f}" for value in minutes))
-
-    skl, pyrt, ort = evaluate(line, model, X).values()
-    for other in (pyrt, ort):
-        np.testing.assert_allclose(other, skl, rtol=0, atol=TOLERANCE)
-    print(f"{len(X):,} flights: equal within {TOLERANCE} minutes")
-
-    if options.write:
-        write(model)
+    model = to_onnx(fit()[0])
+    print(" then ".join(node.op_type for node in model.graph.node))
+    for tensor in model.graph.initializer:
+        print(f"{tensor.name:<14}{numpy_helper.to_array(tensor).ravel().round(4)}")
 
 
 if __name__ == "__main__":

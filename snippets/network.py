@@ -1,21 +1,17 @@
 """Trains a neural network on the forest's seven numbers; the same converter takes it to ONNX."""
 
-import argparse
-import warnings
 from pathlib import Path
 
 import flights
 import infer
 import numpy as np
 import oracle
-from load import convert
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
-from support import MODELS, replacing
+from support import MODELS
 
-MODEL = MODELS / "network.onnx"
+MODEL = MODELS / "network.onnx"  # live/models.py trains it: other processors, other last bits
 
 
 # region fit
@@ -34,16 +30,6 @@ def fit(X: np.ndarray, y: np.ndarray) -> Pipeline:
 # endregion fit
 
 
-def write(path: Path) -> None:
-    """Train the network and write it, public/models/network.onnx."""
-    X, _, y, _ = flights.split()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # ten epochs on purpose
-        model = convert(fit(X, y))
-    with replacing(path) as beside:
-        beside.write_bytes(model.SerializeToString(deterministic=True))
-
-
 def error(model: Path, X: np.ndarray, y: np.ndarray) -> float:
     """Minutes off on average."""
     minutes = infer.predict(infer.open_session(model), X)
@@ -51,13 +37,6 @@ def error(model: Path, X: np.ndarray, y: np.ndarray) -> float:
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help=write.__doc__)
-    args = parser.parse_args(argv)
-
-    # Trained once: processors add in different orders, so the weights would differ a little.
-    if args.write or not MODEL.exists():
-        write(MODEL)
     _, X, _, y = flights.split()
     print(f"{f'{len(X):,} held-out flights':<24}{'kB':>8}{'minutes off':>14}")
     for name, path in {"4 trees": oracle.MODEL, "2 layers of 32 neurons": MODEL}.items():

@@ -1,13 +1,12 @@
 """Grows the oracle, a forest small enough for a browser: four trees of at most 3,500 leaves."""
 
-import argparse
 import tempfile
 from pathlib import Path
 
 import flights
 import numpy as np
 from sklearn.ensemble import RandomForestRegressor
-from support import MODELS, replacing
+from support import MODELS
 from train import save, train
 
 import onnx101
@@ -15,12 +14,8 @@ import onnx101
 MODEL = MODELS / "oracle.onnx"
 
 
-# region grow
 def grow(X: np.ndarray, y: np.ndarray) -> RandomForestRegressor:
     return train(X, y, trees=4, leaves=3500)
-
-
-# endregion grow
 
 
 def convert(forest: RandomForestRegressor) -> bytes:
@@ -33,17 +28,7 @@ def convert(forest: RandomForestRegressor) -> bytes:
         return converted.read_bytes()
 
 
-def write(model: bytes) -> None:
-    """Write the model that the browser asks, public/models/oracle.onnx."""
-    with replacing(MODEL) as beside:
-        beside.write_bytes(model)
-
-
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help=write.__doc__)
-    args = parser.parse_args(argv)
-
     X, X_test, y, y_test = flights.split()
     forest = grow(X, y)
     model = convert(forest)
@@ -51,8 +36,6 @@ def main(argv: list[str] | None = None) -> None:
     error = np.abs(forest.predict(X_test) - y_test).mean()
     print(f"{len(forest.estimators_)} trees, {nodes:,} nodes, {len(model) / 1e3:.0f} kB")
     print(f"mean absolute error {error:.1f} minutes")
-    if args.write:
-        write(model)
 
 
 if __name__ == "__main__":

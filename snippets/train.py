@@ -1,6 +1,5 @@
 """Grows Nostradamus, a random forest that foretells the minutes a flight spends in the air."""
 
-import argparse
 import pickle
 import sys
 from pathlib import Path
@@ -8,18 +7,14 @@ from pathlib import Path
 import flights
 import numpy as np
 from sklearn.ensemble import RandomForestRegressor
-from support import BUILD, fail, replacing
+from support import about, replacing
+from support.growing import growing
 
 
 def train(X, y, trees: int, leaves: int | None = None) -> RandomForestRegressor:
     """The same seed grows the same forest, on any number of cores."""
-    forest = RandomForestRegressor(
-        trees,
-        max_leaf_nodes=leaves,
-        random_state=0,
-        n_jobs=-1,
-        verbose=sys.stderr.isatty(),
-    ).fit(X, y)
+    forest = RandomForestRegressor(trees, max_leaf_nodes=leaves, random_state=0, n_jobs=-1)
+    forest.set_params(verbose=sys.stderr.isatty()).fit(X, y)
     # These two are settings of this machine, not of the model.
     return forest.set_params(n_jobs=None, verbose=0)
 
@@ -38,22 +33,8 @@ def save(forest: RandomForestRegressor, path: Path) -> None:
         pickle.dump(forest, file, protocol=5)
 
 
-def about(number: float) -> str:
-    """Two digits: another processor may grow a few nodes more or less."""
-    return f"{float(f'{number:.2g}'):,.12g}"
-
-
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("pickle", type=Path, nargs="?", default=BUILD / "nostradamus.pkl")
-    parser.add_argument("--trees", type=int, default=4, help="234 make a pickle of 4.7 GB")
-    parser.add_argument("--leaves", type=int, help="at most so many leaves a tree")
-    args = parser.parse_args(argv)
-    if args.trees < 1:
-        fail(f"--trees {args.trees}: a forest has 1 tree or more")
-    if args.leaves is not None and args.leaves < 2:
-        fail(f"--leaves {args.leaves}: a tree that asks anything has 2 leaves or more")
-
+    args = growing(argv, __doc__)
     X, X_test, y, y_test = flights.split()
     print(f"{len(X):,} flights to learn from, {len(X_test):,} held out")
     with replacing(args.pickle) as beside:  # first: a bad path should fail before the training

@@ -6,7 +6,8 @@ from pathlib import Path
 import onnx
 from onnx.parser import parse_model
 from onnxruntime import InferenceSession
-from support import fail, first_line
+from support import writing
+from support.readers import said
 
 from onnx101.wire import header
 
@@ -38,27 +39,17 @@ READERS = {
 }
 
 
-def answer(reader: str, path: Path) -> str:
-    try:
-        READERS[reader](path)
-    except Exception as error:  # each reader has classes of its own
-        return f"{type(error).__name__}: {first_line(error).rpartition(':')[2].strip()}"
-    return "opens"
-
-
 def main(argv: list[str] | None = None) -> None:
     # The others need minutes and gigabytes to say no: benchmarks/readers.py asks them.
     quick = {1024: list(READERS), WALL: ["onnxruntime, path"]}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.onnx")
         for size, readers in quick.items():
-            try:
+            with writing(path, "set TMPDIR to a disk with room"):
                 with_hole(path, size)
-            except OSError as error:
-                fail(f"cannot write {path}: {error.strerror}; set TMPDIR to a disk with room")
             print(f"a model of {path.stat().st_size:,} bytes, a hole of {size:,} among them")
             for reader in readers:
-                print(f"  {reader:<20}{answer(reader, path)}")
+                print(f"  {reader:<20}{said(READERS[reader], path)}")
 
 
 if __name__ == "__main__":

@@ -1,16 +1,14 @@
-"""The plumbing that no slide shows: places, whole writes and one-line errors."""
+"""What lessons import and no slide shows: places, whole writes and one-line errors."""
 
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from google.protobuf.message import DecodeError, EncodeError
-
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 MODELS = ROOT / "public" / "models"
 
@@ -27,19 +25,26 @@ def first_line(error: Exception) -> str:
 
 
 @contextmanager
+def writing(path: Path, advice: str) -> Iterator[None]:
+    """Say in one line why the block cannot write `path`, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        fail(f"cannot write {path}: {error.strerror}; {advice}")
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a new file beside `path` that takes its place when the block ends well.
 
     A block that fails leaves `path` as it was and nothing beside it. A place that cannot be
     written ends the program through `fail`.
     """
-    try:
+    with writing(path, "name a file in a folder you may write to"):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             raise IsADirectoryError(None, "it is a directory")
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        fail(f"cannot write {path}: {error.strerror}; name a file in a folder you may write to")
     os.close(handle)
     beside = Path(name)
     try:
@@ -52,36 +57,11 @@ def replacing(path: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
-@contextmanager
-def another(source: Path, target: Path) -> Iterator[Path]:
-    """`replacing(target)`, where `target` is not the file that is read."""
-    if target.resolve() == source.resolve():
-        fail(f"{target} is the pickle itself; name another file to write")
-    with replacing(target) as beside:
-        yield beside
+def row(first: str, cells: Iterable, left: int, right: int) -> str:
+    """A line of a table: a name, then cells that end under each other; their widths."""
+    return f"{first:<{left}}" + "".join(f"{cell:>{right}}" for cell in cells)
 
 
-def fitted(path: Path, load: Callable):
-    """The fitted scikit-learn model that `load` finds at `path`."""
-    try:
-        model = load(path)
-    except OSError as error:
-        fail(f"cannot read {path}: {error.strerror}; name the pickle of a fitted model")
-    except Exception as error:  # a broken pickle can raise anything
-        fail(f"{path} is not a whole pickle: {first_line(error)}")
-    if not hasattr(model, "n_features_in_"):
-        fail(f"{path} holds a {type(model).__name__}, not a fitted scikit-learn model")
-    return model
-
-
-@contextmanager
-def converting(source: Path, model) -> Iterator[None]:
-    """Say in one line why the block cannot convert the model that was read from `source`."""
-    try:
-        yield
-    except (EncodeError, DecodeError):
-        fail(f"{source} is too large: a protobuf, and with it this ONNX file, ends at 2 GiB")
-    except OSError:  # `replacing` says what is wrong with the target
-        raise
-    except Exception as error:
-        fail(f"skl2onnx cannot convert the {type(model).__name__}: {first_line(error)}")
+def about(number: float) -> str:
+    """Two digits: another processor may grow a few nodes more or less."""
+    return f"{float(f'{number:.2g}'):,.12g}"

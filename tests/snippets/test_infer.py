@@ -17,7 +17,7 @@ def foretold(forest, X, walk):
 
 def test_the_minutes_of_many_flights_are_the_means_of_their_leaves(forest, split, walk):
     _, X, _, y = split
-    minutes = infer.predict(infer.checked_session(oracle.MODEL), X)
+    minutes = infer.predict(infer.open_session(oracle.MODEL), X)
     expected = foretold(forest, X, walk)
     np.testing.assert_allclose(minutes, expected, rtol=0, atol=infer.TOLERANCE)
     off = np.abs(expected - y).mean()

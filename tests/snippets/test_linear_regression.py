@@ -1,14 +1,17 @@
 """The line against NumPy's least squares, the committed model against what the command makes."""
 
 import linear_regression
+import models
 import numpy as np
 import onnx
 import pytest
+from evaluators import evaluate
 from onnx import numpy_helper
+from support import MODELS
 
 from onnx101.opset import IR_VERSION, OPSET
 
-COMMITTED = linear_regression.MODELS / "linear_regression.onnx"
+COMMITTED = MODELS / "linear_regression.onnx"
 
 
 @pytest.fixture(scope="module")
@@ -49,35 +52,14 @@ def test_the_graph_is_a_product_and_a_sum_at_the_pinned_versions(fitted):
     assert [(each.domain, each.version) for each in model.opset_import] == [("", OPSET)]
 
 
-def test_each_evaluator_says_what_numpy_says(fitted):
-    line, model, X = fitted
-    by_hand = X.astype(float) @ line.coef_ + line.intercept_
-    answers = linear_regression.evaluate(line, model, X)
-    assert list(answers) == ["scikit-learn", "onnx.reference", "onnxruntime"]
-    for minutes in answers.values():
-        np.testing.assert_allclose(minutes, by_hand, rtol=0, atol=linear_regression.TOLERANCE)
-
-
-def test_a_model_that_disagrees_is_not_printed_as_equal(fitted, monkeypatch):
-    line, model, X = fitted
-    wrong = onnx.ModelProto()
-    wrong.CopyFrom(model)
-    bias = initializers(model)["bias"] + np.float32(0.01)
-    wrong.graph.initializer[1].CopyFrom(numpy_helper.from_array(bias, "bias"))
-    monkeypatch.setattr(linear_regression, "fit", lambda: (line, X))
-    monkeypatch.setattr(linear_regression, "to_onnx", lambda line: wrong)
-    with pytest.raises(AssertionError, match="Not equal to tolerance"):
-        linear_regression.main([])
-
-
 def test_the_committed_model_is_what_the_command_writes(fitted, monkeypatch, tmp_path):
     line, model, X = fitted
-    monkeypatch.setattr(linear_regression, "MODELS", tmp_path)
+    monkeypatch.setattr(models, "MODELS", tmp_path)
     monkeypatch.setattr(linear_regression, "fit", lambda: (line, X))
-    linear_regression.main(["--write"])
+    models.main(["linear_regression"])
     written = tmp_path / "linear_regression.onnx"
     first = written.read_bytes()
-    linear_regression.main(["--write"])
+    models.main(["linear_regression"])
     assert written.read_bytes() == first
     assert list(tmp_path.iterdir()) == [written]
 
@@ -86,7 +68,7 @@ def test_the_committed_model_is_what_the_command_writes(fitted, monkeypatch, tmp
     # Another processor may fit another last bit.
     for name, values in initializers(committed).items():
         np.testing.assert_allclose(values, initializers(model)[name], rtol=1e-6)
-    answers = linear_regression.evaluate(line, committed, X)
+    answers = evaluate(line, committed, X)
     np.testing.assert_allclose(
         answers["onnxruntime"], answers["scikit-learn"], rtol=0, atol=linear_regression.TOLERANCE
     )

@@ -2,6 +2,7 @@
 
 import re
 
+import models
 import network
 import numpy as np
 import onnx
@@ -9,6 +10,7 @@ import onnxruntime as ort
 import oracle
 import pytest
 import train
+from load import convert
 from sklearn.exceptions import ConvergenceWarning
 
 
@@ -25,7 +27,7 @@ def test_the_converted_network_is_its_layers(pipeline, split):
     for weights, bias in zip(mlp.coefs_[:-1], mlp.intercepts_[:-1], strict=True):
         values = np.maximum(values @ weights + bias, 0)
     expected = (values @ mlp.coefs_[-1] + mlp.intercepts_[-1]).ravel()
-    session = ort.InferenceSession(network.convert(pipeline).SerializeToString())
+    session = ort.InferenceSession(convert(pipeline).SerializeToString())
     (minutes,) = session.run(None, {"X": rows})
     np.testing.assert_allclose(minutes.ravel(), expected, rtol=1e-4)
 
@@ -33,7 +35,9 @@ def test_the_converted_network_is_its_layers(pipeline, split):
 def test_the_committed_network_is_as_good_as_a_fresh_one(split, tmp_path):
     """Not to the bit: the weights depend on the order in which a processor adds."""
     _, X, y_train, y = split
-    network.write(tmp_path / "network.onnx")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "MODELS", tmp_path)
+        models.main(["network"])
     fresh, committed = (
         network.error(path, X, y) for path in (tmp_path / "network.onnx", network.MODEL)
     )
@@ -57,7 +61,7 @@ def test_prints_the_errors(split, capsys):
 
 
 def test_a_bad_target_is_refused(tmp_path, refused, monkeypatch):
-    monkeypatch.setattr(network, "MODEL", tmp_path)
-    monkeypatch.setattr(network, "fit", lambda *_: None)
-    monkeypatch.setattr(network, "convert", lambda _: onnx.ModelProto())
-    assert "is a directory" in refused(network.main, "--write")
+    monkeypatch.setattr(models, "MODELS", tmp_path)
+    monkeypatch.setitem(models.MAKERS, "network", lambda: {"network.onnx": b""})
+    (tmp_path / "network.onnx").mkdir()
+    assert "is a directory" in refused(models.main, "network")

@@ -67,7 +67,7 @@ def counts():
 
 
 def test_the_committed_graphs_are_what_the_command_makes(before, after, split):
-    hint = "renew them with: python snippets/optimise.py --write"
+    hint = "renew them with: python live/models.py optimise"
     for name, made in (("optimise_before.onnx", before), ("optimise_after.onnx", after)):
         committed = onnx.load(MODELS / name)
         for field in ("node", "input", "output"):

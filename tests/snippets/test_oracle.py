@@ -14,7 +14,7 @@ LARGEST = 300_000  # bytes; no larger file goes into the repository
 
 def test_the_committed_model_is_what_the_command_makes(forest, split):
     made, committed = onnx.load_from_string(oracle.convert(forest)), onnx.load(MODEL)
-    hint = "renew it with: python snippets/oracle.py --write"
+    hint = "renew it with: python live/models.py oracle"
     for model in (made, committed):
         onnx.checker.check_model(model, full_check=True)
     assert [node.op_type for node in made.graph.node] == [

