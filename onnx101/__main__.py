@@ -129,6 +129,11 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _info(options: argparse.Namespace) -> int:
     found = info(options.file, options.key)
+    origin = dict(found.origin)
+    versions = found.versions | {key: origin.pop(key) for key in ("scikit-learn",) if key in origin}
+    bare = found.estimator and (found.holds or "").endswith(f".{found.estimator}")
+    if bare or found.holds == origin.get("class"):
+        origin.pop("class", None)
     facts = {
         "file": f"{found.kind} of {found.bytes:,} bytes",
         "estimator": found.estimator,
@@ -136,13 +141,18 @@ def _info(options: argparse.Namespace) -> int:
         "nodes": found.nodes and f"{found.nodes:,}",
         "features": found.features,
         "dtype": found.dtype,
-        "versions": ", ".join(f"{name} {version}" for name, version in found.versions.items()),
+        "versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
+        "holds": None if bare else found.holds,
+        "refused": found.refused,
+        **origin,
     }
     for name, fact in facts.items():
         if fact:
-            print(f"{name:<10} {clean(str(fact))}")
+            print(f"{clean(name, 60):<13} {clean(str(fact))}")
     for name, size in sorted(found.parts.items(), key=lambda part: -part[1]):
         print(f"{size:>14,} {size / found.bytes:6.1%}  {clean(name, 60)}")
+    for name, count in ({} if bare else found.objects).items():
+        print(f"{count:>14,}  {clean(name, 100)}")
     return 0
 
 

@@ -20,6 +20,7 @@ from onnx101.ensemble import Ensemble, check_range
 from onnx101.errors import ConversionError
 from onnx101.forms import Held, Kinds
 from onnx101.opset import versions_for
+from onnx101.provenance import source_of
 from onnx101.reading import Reading, read, reader_of
 from onnx101.source import opened, opened_again
 from onnx101.writer import MAX_BYTES, ModelWriter
@@ -65,7 +66,7 @@ def convert(
     began = time.perf_counter()
     kinds = Kinds(_number(dtype), dtype_in and _number(dtype_in), versions_for(target))
     try:
-        with opened(src) as (file, raw), replacing(Path(dst), raw.stat) as out:
+        with opened(src, digest=True) as (file, raw), replacing(Path(dst), raw.stat) as out:
             hidden = None if progress else True  # None: on a terminal
             with tqdm(
                 total=raw.size, unit="B", unit_scale=True, leave=False, disable=hidden
@@ -74,16 +75,20 @@ def convert(
                 def show():
                     bar.update(max(0, raw.position - bar.n))
 
+                def source() -> dict[str, str]:
+                    return source_of(src, raw.sha256())
+
                 writer = ModelWriter(out, kinds)
-                found = _pass(file, writer, show, key)
+                found = _pass(file, writer, show, key, source=source)
                 if found.has_others:
                     if raw.once:
                         raise ConversionError("the file has other trees, too: give it by its path")
+                    raw.sha256()
                     out.seek(0)
                     out.truncate()
                     writer = ModelWriter(out, kinds)
                     with opened_again(raw) as file:
-                        _pass(file, writer, show, key, found)
+                        _pass(file, writer, show, key, found, source=source)
             if canonical:
                 _rewrite(out)
             length = out.tell()
@@ -135,10 +140,12 @@ def _pass(
     key: str | None = None,
     before: Reading | None = None,
     bounded: bool = True,
+    source: Callable[[], dict[str, str]] = dict,
 ) -> Reading:
     """Read one pickle and write what it holds; `before`, if it was read before to see whose trees.
 
-    Where there are trees of other estimators, nothing is finished.
+    source: says at the end what file it was. Where there are trees of other estimators, nothing is
+    finished.
     """
 
     def emit(tree):
@@ -155,7 +162,7 @@ def _pass(
         raise ConversionError("the file changed while it was read")
     check_range(found.ensemble, writer.kinds.out)
     file.read(1)  # what follows is not looked at, but a compressed file ends in a checksum
-    writer.finish(found.ensemble)
+    writer.finish(found.ensemble, found.origin | source())
     return found
 
 

@@ -3,19 +3,18 @@
 import mmap
 import os
 import stat
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import onnx
-
+from onnx101.contents import counted, what
 from onnx101.errors import ConversionError
 from onnx101.foreign import what_is
-from onnx101.reading import read, reader_of
+from onnx101.inert import Estimator, Object
+from onnx101.provenance import origin_of
+from onnx101.reading import reader_of, reading_of
+from onnx101.skim import skim
 from onnx101.source import opened
 
-# How an ONNX model begins. Names of such a length, and so many of them, a model may have.
-_IR_VERSION, _SHORT, _MANY = b"\x08", 10_000, 100
+_IR_VERSION = b"\x08"  # with which an ONNX model begins
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,10 @@ class Info:
     """What a file holds; None where it does not say.
 
     features: columns of X. dtype: of the numbers that come out, "double" or "float".
-    versions: of the IR and of each opset. parts: what the bytes are for, by name.
+    versions: of the IR and of each opset. parts: what the bytes of a model are for, by name.
+    origin: what the metadata of a model, or the estimator in a pickle, says of where it comes from.
+    holds: the object in a pickle; objects: how many of each class are in it. refused: why there is
+    no estimator in it that `convert` takes, None where there is.
     """
 
     kind: str
@@ -35,14 +37,18 @@ class Info:
     dtype: str | None = None
     versions: dict[str, int] = field(default_factory=dict)
     parts: dict[str, int] = field(default_factory=dict)
+    origin: dict[str, str] = field(default_factory=dict)
+    holds: str | None = None
+    objects: dict[str, int] = field(default_factory=dict)
+    refused: str | None = None
 
 
 def info(path: str | os.PathLike, key: str | None = None) -> Info:
     """What the ONNX model, or the pickle or joblib file, at a path or address holds.
 
-    A model is skimmed; a pickle is read to its end, as `convert` does, tree by tree. key: which
-    estimator, where there are several, as for `convert`.
-    Raises ConversionError where the file is neither.
+    A model is skimmed; a pickle is read to its end, as `convert` does, tree by tree, whatever it
+    holds. key: which estimator, where there are several, as for `convert`.
+    Raises ConversionError where the file is neither, or holds what no reader should touch.
     """
     try:
         if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
@@ -64,108 +70,51 @@ def info(path: str | os.PathLike, key: str | None = None) -> Info:
 
 
 def _pickle(file, size: int, key: str | None) -> Info:
-    nodes = []
-    found = read(reader_of(file), lambda tree: nodes.append(tree.nodes), key)
+    nodes, reader = [], reader_of(file)
+    reader.emit = lambda tree: nodes.append(tree.nodes)
+    root = reader.load()
+    holds, objects = what(root), counted(root)
+    try:
+        found = reading_of(reader, root, key)
+    except ConversionError as error:
+        if key is not None:
+            raise
+        origin = origin_of(root) if isinstance(root, Estimator | Object) else {}
+        told = {"origin": origin, "holds": holds, "objects": objects}
+        return Info(reader.kind, size, refused=str(error), **told)
     nodes = [nodes[place] for place in found.own]
-    estimator, features = found.ensemble.name, found.ensemble.features
-    return Info("pickle", size, estimator, len(nodes), sum(nodes), features, "double")
+    return Info(
+        reader.kind,
+        size,
+        found.ensemble.name,
+        len(nodes),
+        sum(nodes),
+        found.ensemble.features,
+        "double",
+        origin=found.origin,
+        holds=holds,
+        objects=objects,
+    )
 
 
 def _model(data: mmap.mmap) -> Info:
-    facts, versions, parts = {}, {}, Counter()
-    trees, features, dtype = 0, None, None
-    for number, value, begin, end in _fields(data, 0, len(data)):
-        if number == 1:
-            versions["IR"] = value
-        elif number == 8 and len(versions) < _MANY:
-            opset = onnx.OperatorSetIdProto.FromString(_short(data, begin, end))
-            versions[opset.domain or "ai.onnx"] = opset.version
-        elif number == 14 and end - begin < _SHORT and len(facts) < _MANY:
-            entry = onnx.StringStringEntryProto.FromString(_short(data, begin, end))
-            facts[entry.key] = entry.value
-        elif number == 7:
-            for inner, _, start, stop in _fields(data, begin, end):
-                if inner == 1:
-                    for attributes in _tree_attributes(data, start, stop):
-                        trees += 1
-                        parts.update(attributes)
-                elif inner == 5:
-                    parts["tables and constants"] += stop - start
-                elif inner == 11:
-                    columns = _value(data, start, stop).type.tensor_type
-                    features = (columns.shape.dim[-1].dim_value if columns.shape.dim else 0) or None
-                elif inner == 12:
-                    kind = _value(data, start, stop).type.tensor_type
-                    dtype = {1: "float", 11: "double"}.get(kind.elem_type, dtype)
-    if "IR" not in versions:
-        raise ValueError("an ONNX model begins with its IR version")
-    parts["the rest"] = len(data) - sum(parts.values())
-    told = {key: facts.get(key, "") for key in ("nodes", "trees")}
-    told = {key: int(fact) for key, fact in told.items() if fact.isdecimal() and len(fact) < 20}
-    nodes, trees = told.get("nodes"), told.get("trees", trees)
-    name = facts.get("estimator")
-    return Info("model", len(data), name, trees or None, nodes, features, dtype, versions, parts)
+    found = skim(data)
+    facts, trees, nodes = found.facts, found.trees, found.nodes
+    if all(_is_number(facts.get(key, "")) for key in ("trees", "nodes")):  # a form may hold two
+        trees, nodes = int(facts.pop("trees")), int(facts.pop("nodes"))
+    return Info(
+        "model",
+        len(data),
+        facts.pop("estimator", None),
+        trees or None,
+        nodes or None,
+        found.features,
+        found.dtype,
+        found.versions,
+        dict(found.parts),
+        origin=facts,
+    )
 
 
-def _short(data: mmap.mmap, begin: int, end: int) -> bytes:
-    """The bytes of a message that is a name, or little more."""
-    if end - begin > _SHORT:
-        raise ValueError("no model has names of such a length")
-    return data[begin:end]
-
-
-def _value(data: mmap.mmap, begin: int, end: int) -> onnx.ValueInfoProto:
-    return onnx.ValueInfoProto.FromString(_short(data, begin, end))
-
-
-def _tree_attributes(data: mmap.mmap, begin: int, end: int, inner: bool = False) -> Iterator[dict]:
-    """The bytes of each attribute of a TreeEnsemble, or of those that an If chooses between."""
-    attributes, spans, op_type = {}, [], b""
-    for number, _, start, stop in _fields(data, begin, end):
-        if number == 4:
-            op_type = data[start:stop]
-        elif number == 5:
-            spans = [*spans, (start, stop)][-2:]
-            _, _, at, to = next(_fields(data, start, stop), (0, 0, 0, 0))  # the name comes first
-            name = data[at : min(to, at + _SHORT)].decode() if to - at < _SHORT else ""
-            if name not in attributes and len(attributes) >= _MANY:
-                name = ""
-            attributes[name] = attributes.get(name, 0) + stop - start
-    if op_type.startswith(b"TreeEnsemble"):
-        yield attributes
-    elif op_type == b"If" and not inner:
-        graphs = [part for span in spans for part in _fields(data, *span) if part[0] == 6]
-        nodes = (part for graph in graphs for part in _fields(data, *graph[2:]) if part[0] == 1)
-        for node in nodes:
-            yield from _tree_attributes(data, *node[2:], inner=True)
-
-
-def _fields(data: mmap.mmap, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-    """The fields of a protobuf message: number, value of an integer, begin and end of the others.
-
-    Raises ValueError where the bytes are no message.
-    """
-    while at < end:
-        key, at = _varint(data, at)
-        value, begin = 0, at
-        if key & 7 == 0:
-            value, at = _varint(data, at)
-        elif key & 7 == 2:
-            size, begin = _varint(data, at)
-            at = begin + size
-        else:
-            raise ValueError("these messages have no fields of another wire type")
-        if at > end:
-            raise ValueError("a field ends outside its message")
-        yield key >> 3, value, begin, at
-
-
-def _varint(data: mmap.mmap, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while shift < 64:
-        byte = data[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            return value, at
-    raise ValueError("a number of more than 64 bits")
+def _is_number(fact: str) -> bool:
+    return fact.isdecimal() and len(fact) < 20

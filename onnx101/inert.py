@@ -26,6 +26,7 @@ class Reader:
     """What reads a file, and calls `emit` with each of its trees, in the file's order."""
 
     budget: Budget
+    kind = "pickle"
 
     def __init__(self, emit: Emit):
         self.emit, self.trees = emit, 0
@@ -91,10 +92,12 @@ class Object(Inert):
 class Estimator(Inert):
     """A scikit-learn estimator, a subclass for each: `state` has its attributes by name.
 
-    is_tree: whether it is a tree and not made of trees. worth: what it makes of their leaves.
+    path: module and name of its class. is_tree: whether it is a tree and not made of trees. worth:
+    what it makes of their leaves.
     """
 
     __slots__ = ("state",)
+    path = ""
     is_tree = False
     worth: Worth | None = None
 

@@ -11,8 +11,9 @@ def _estimators() -> dict[tuple[str, str], type[Estimator]]:
     found = {}
     for family in (*FAMILIES.values(), *PARTS):
         kind = {"__slots__": (), "is_tree": family.is_tree, "worth": family.worth}
-        made = type(family.name, (Estimator,), kind)
-        found |= {(module, family.name): made for module in family.modules}
+        for module in family.modules:
+            path = {"path": f"{module}.{family.name}"}
+            found[module, family.name] = type(family.name, (Estimator,), kind | path)
     return found
 
 

@@ -8,16 +8,21 @@ from onnx101.ensemble import Ensemble
 from onnx101.families import describe
 from onnx101.inert import Reader
 from onnx101.inside import chosen
+from onnx101.provenance import origin_of
 from onnx101.trees import Tree
 from onnx101.unpickle import ForestUnpickler
 
 
 class Reading(NamedTuple):
-    """What was read: `own`, the places of the estimator's trees among the `trees` of the file."""
+    """What was read: `own`, the places of the estimator's trees among the `trees` of the file.
+
+    origin: what the estimator says of itself.
+    """
 
     ensemble: Ensemble
     own: range
     trees: int
+    origin: dict[str, str]
 
     @property
     def has_others(self) -> bool:
@@ -46,5 +51,13 @@ def read(
             emit(tree)
 
     reader.emit = some
-    estimator, own = chosen(reader.load(), key)
-    return Reading(describe(estimator, len(own)), own, reader.trees)
+    return reading_of(reader, reader.load(), key)
+
+
+def reading_of(reader: Reader, root: object, key: str | None = None) -> Reading:
+    """What is read of `root`, to which a reader came.
+
+    Raises ConversionError where there is no estimator in it that we know.
+    """
+    estimator, own = chosen(root, key)
+    return Reading(describe(estimator, len(own)), own, reader.trees, origin_of(estimator))

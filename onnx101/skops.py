@@ -35,6 +35,8 @@ class SkopsReader(Reader):
     file: can be sought. bounded: as in ForestUnpickler.
     """
 
+    kind = ".skops file"
+
     def __init__(self, file: BinaryIO, emit: Emit = id, bounded: bool = True):
         super().__init__(emit)
         self._file, self._read = file, 0

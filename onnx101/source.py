@@ -12,6 +12,7 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from onnx101.digest import Counted
 from onnx101.errors import ConversionError
 from onnx101.store import SCHEMES, RangeReader
 
@@ -25,10 +26,11 @@ _LZMA_MEMORY = 2**27
 
 @contextmanager
 def opened(
-    address: str | os.PathLike,
+    address: str | os.PathLike, digest: bool = False
 ) -> Iterator[tuple["Source", "_File | RangeReader"]]:
     """The decompressed content of a path or address, and what it is in, with `size` and `position`.
 
+    digest: whether it is to tell its `sha256`.
     Raises ConversionError for an address that is not known, OSError where it cannot be read.
     """
     scheme = re.match(r"(\w+)://", os.fspath(address))
@@ -39,6 +41,8 @@ def opened(
         raise ConversionError(f"{address}: give a path, or an address of {known} or file")
     else:
         raw = _File(_path_of(os.fspath(address)) if scheme else address)
+    if digest:
+        raw.begin_digest()
     with raw, Source(raw) as file:
         yield _decompressed(file, raw), raw
 
@@ -80,7 +84,7 @@ def opened_again(raw: "_File | RangeReader") -> Iterator["Source"]:
         file.detach()
 
 
-class _File(io.FileIO):
+class _File(Counted, io.FileIO):
     """A file, or a pipe, that counts what was read of it; `stat` says which it is."""
 
     def __init__(self, path: str | os.PathLike):
@@ -89,16 +93,22 @@ class _File(io.FileIO):
         except ValueError:
             raise ConversionError("a file's name has no null character") from None
         self.stat = os.fstat(self.fileno())
-        self.size, self.position = self.stat.st_size, 0
+        self.size = self.stat.st_size
 
     def readinto(self, buffer) -> int:
-        read = super().readinto(buffer)
-        self.position += read
-        return read
+        return self.count(buffer, super().readinto(buffer))
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self.out_of_order()
+        return super().seek(offset, whence)
 
     def rewind(self) -> None:
         """Go back to the beginning."""
         self.position = self.seek(0)
+
+    def close(self) -> None:
+        self.end_digest()
+        super().close()
 
     @property
     def once(self) -> bool:

@@ -12,6 +12,7 @@ from collections import deque
 from concurrent.futures import Future
 from datetime import timedelta
 
+from onnx101.digest import Counted
 from onnx101.errors import ConversionError
 
 SCHEMES = ("s3", "gs", "az")
@@ -24,7 +25,7 @@ _PLAIN = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP")
 _ATTEMPTS, _PAUSE = 5, 0.1  # the pause, in seconds, doubles
 
 
-class RangeReader(io.RawIOBase):
+class RangeReader(Counted, io.RawIOBase):
     """The object at `address` as a file of `size` bytes, read up to `position`.
 
     All ranges must be of the same version of the object. Raises ConversionError where the store
@@ -36,7 +37,7 @@ class RangeReader(io.RawIOBase):
     def __init__(self, address: str):
         self._coming = deque()
         self._here = memoryview(b"")
-        self.position = self._asked = 0
+        self._asked = 0
         try:
             import obstore
             from obstore import exceptions
@@ -88,17 +89,21 @@ class RangeReader(io.RawIOBase):
         read = min(len(buffer), len(self._here))
         buffer[:read] = self._here[:read]
         self._here = self._here[read:]
-        self.position += read
-        return read
+        return self.count(buffer, read)
 
     once = False
 
     def rewind(self) -> None:
         """Go back to the beginning of the same version."""
+        self.out_of_order()
         for coming in self._coming:
             coming.cancel()
         self._coming.clear()
         self._here, self.position, self._asked = memoryview(b""), 0, 0
+
+    def close(self) -> None:
+        self.end_digest()
+        super().close()
 
     def _fetch(self, start: int, end: int) -> memoryview:
         options = {"range": (start, end), **self._same}

@@ -27,7 +27,9 @@ def as_forest(value: object) -> Estimator | None:
     if not _MARKS <= value.state.keys() <= _FOREST:
         return None
     kind = "Classifier" if "classes_" in value.state else "Regressor"
-    made = NEEDED["sklearn.ensemble._forest", f"RandomForest{kind}"]
+    known = NEEDED["sklearn.ensemble._forest", f"RandomForest{kind}"]
+    path = {"__slots__": (), "path": f"{value.name.module}.{value.name.name}"}
+    made = type(known.__name__, (known,), path)
     found = made.__new__(made)
     found.state, found.is_built = value.state, True
     return found

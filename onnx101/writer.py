@@ -95,8 +95,8 @@ class ModelWriter:
         if is_large and not self._categories:
             self._begin_stream()
 
-    def finish(self, ensemble: Ensemble) -> None:
-        """Write what is held or behind the trees, and what `info` shows."""
+    def finish(self, ensemble: Ensemble, origin: dict[str, str]) -> None:
+        """Write what is held or behind the trees, and what `info` shows; `origin` is part of it."""
         before = b""
         if ensemble.head is not None:
             if self.kinds.ml < 5:
@@ -119,8 +119,10 @@ class ModelWriter:
                 self._insert(wire.field(7, before))
         self._graph(graph.serialize(ensemble.name))
         model = onnx.ModelProto()
-        facts = {"estimator": ensemble.name, "trees": self.trees, "nodes": self.nodes}
-        helper.set_model_props(model, {key: str(value) for key, value in facts.items()})
+        facts = {"estimator": ensemble.name, "trees": self.trees, "nodes": self.nodes, **origin}
+        for key, fact in facts.items():  # a pickle's text may be no text of protobuf
+            value = str(fact).encode(errors="replace").decode()
+            model.metadata_props.add(key=key, value=value)
         self._write(model.SerializeToString())
 
     def _check_x(self, tree: Tree) -> None:

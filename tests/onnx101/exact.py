@@ -1,15 +1,26 @@
 """What a model must answer: scikit-learn's own words, on rows where trees are easy to get wrong."""
 
+import os
 import tempfile
 import warnings
 
 import numpy as np
+import onnx
 import onnxruntime
 import sklearn
 
 from onnx101.evaluate import Evaluator
 from onnx101.reading import read, reader_of
 from onnx101.source import opened, opened_again
+
+
+def without_source(model: bytes | os.PathLike) -> onnx.ModelProto:
+    """The model, but not what file it is of and when it was made."""
+    found = onnx.load_from_string(model) if isinstance(model, bytes) else onnx.load(model)
+    for entry in [*found.metadata_props]:
+        if entry.key in ("source", "source_sha256", "converted"):
+            found.metadata_props.remove(entry)
+    return found
 
 
 def rows(

@@ -1,5 +1,6 @@
 """info tells what a file holds, from a model by skimming it."""
 
+import fractions
 import os
 import pickle
 import subprocess
@@ -9,7 +10,8 @@ import joblib
 import numpy as np
 import onnx
 import pytest
-from sklearn import ensemble
+import skl2onnx
+from sklearn import ensemble, linear_model, preprocessing
 
 import onnx101
 
@@ -54,6 +56,85 @@ def test_of_a_compressed_file(tmp_path):
     joblib.dump(FOREST, tmp_path / "a.xz", compress=("xz", 1))
     found = onnx101.info(tmp_path / "a.xz")
     assert (found.nodes, found.bytes) == (NODES, (tmp_path / "a.xz").stat().st_size)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        ensemble.RandomForestRegressor(30),
+        ensemble.ExtraTreesClassifier(7, max_depth=3),
+        ensemble.GradientBoostingClassifier(n_estimators=3),
+    ],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_of_trees_that_skl2onnx_wrote(estimator, tmp_path):
+    estimator.fit(X, np.digitize(X[:, 0], [-0.5, 0.5]))
+    onnx.save(skl2onnx.to_onnx(estimator, X[:1]), tmp_path / "a.onnx")
+    found = onnx101.info(tmp_path / "a.onnx")
+    trees = [member.tree_ for member in np.ravel(estimator.estimators_)]
+    assert (found.trees, found.nodes) == (len(trees), sum(tree.node_count for tree in trees))
+    assert (found.estimator, found.features) == (None, 3)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_of_trees_in_the_newest_operator(packed, source, tmp_path):
+    onnx101.convert(source, tmp_path / "a.onnx", canonical=not packed)
+    content = (tmp_path / "a.onnx").read_bytes()
+    assert content.count(b"\x05nodes") == 1
+    (tmp_path / "a.onnx").write_bytes(content.replace(b"\x05nodes", b"\x05notes"))
+    found = onnx101.info(tmp_path / "a.onnx")  # which cannot trust the metadata now
+    assert (found.trees, found.nodes) == (5, NODES)
+
+
+def test_of_more_trees_than_anybody_counts(tmp_path):
+    ids = np.arange(2**20 + 1)
+    node = onnx.helper.make_node("TreeEnsembleRegressor", ["X"], ["Y"], domain="ai.onnx.ml")
+    for name in ("nodes_treeids", "nodes_featureids"):
+        node.attribute.append(onnx.helper.make_attribute(name, ids))
+    graph = onnx.helper.make_graph([node], "many", [], [])
+    onnx.save(onnx.helper.make_model(graph, ir_version=10), tmp_path / "a.onnx")
+    found = onnx101.info(tmp_path / "a.onnx")
+    assert (found.trees, found.nodes) == (None, ids.size)
+
+
+HELD = {
+    "another estimator": (linear_model.Ridge().fit(X, X[:, 0]), "Ridge", "skl2onnx"),
+    "a dict": ({"b": 1, "a": X, "c": np.mean}, "dict of 3: b, a, c", "no estimator"),
+    "two forests": ([FOREST, FOREST.estimators_[0]], "list of 2", "--key"),
+    "a number": (7, "int", "no estimator"),
+    "a function": (np.mean, "numpy.mean", "no estimator"),
+    "what another package made": (fractions.Fraction(1, 2), "fractions.Fraction", "Fraction"),
+}
+
+
+@pytest.mark.parametrize("kind", HELD)
+def test_of_a_pickle_without_a_forest(kind, tmp_path, command):
+    held, shown, why = HELD[kind]
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(held))
+    found = onnx101.info(tmp_path / "a.pkl")
+    assert (found.kind, found.estimator, found.trees) == ("pickle", None, None)
+    assert found.holds.endswith(shown)
+    assert why in found.refused
+    outcome = command("info", tmp_path / "a.pkl")
+    assert outcome.status == 0
+    assert shown in outcome.stdout
+    assert why in outcome.stdout
+
+
+def test_counts_the_objects_of_a_pickle(tmp_path):
+    held = {"model": FOREST, "scaler": preprocessing.StandardScaler().fit(X), "why": np.mean}
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(held))
+    objects = onnx101.info(tmp_path / "a.pkl").objects
+    assert objects["sklearn.tree._tree.Tree"] == 5
+    assert objects["sklearn.tree._classes.DecisionTreeClassifier"] == 6  # and what they copy
+    assert objects["sklearn.preprocessing._data.StandardScaler"] == objects["numpy.mean"] == 1
+
+
+def test_of_many_objects_in_little_memory(tmp_path, command):
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps([[n] for n in range(300_000)]))
+    outcome = command("info", tmp_path / "a.pkl")
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert outcome.peak < 256e6
 
 
 def test_of_another_model(tmp_path):

@@ -1,0 +1,93 @@
+"""What was read of a file: how many bytes, and their SHA-256, which costs no second reading."""
+
+import hashlib
+import threading
+from queue import Queue
+
+# Pieces, and how many of them may wait.
+_PIECE, _WAITING = 2**20, 8
+# A pickle may end before its file: so far the rest is read, and else there is no sum.
+_MOST_BEHIND = 2**26
+
+
+class Counted:
+    """A raw file that counts what was read of it. `size` is that of the file, 0 for a pipe."""
+
+    size = position = 0
+    _digest: "Digest | None" = None
+    _sum: str | None = ""
+
+    def begin_digest(self) -> None:
+        """From now on, work what is read into the SHA-256; nothing has been read yet."""
+        self._digest = Digest(self.size)
+
+    def count(self, buffer, read: int) -> int:
+        """Take note of `read` bytes at the beginning of the buffer."""
+        self.position += read
+        if self._digest:
+            self._digest.update(memoryview(buffer)[:read])
+        return read
+
+    def out_of_order(self) -> None:
+        """What is read from now on does not follow what was read."""
+        if self._digest:
+            self.end_digest()
+            self._digest = None
+
+    def end_digest(self) -> None:
+        """Let the thread end."""
+        if self._digest:
+            self._digest.end()
+
+    def sha256(self) -> str | None:
+        """Of the whole file, of which the rest is read here; None where that would be too much.
+
+        A file that was not read in its order is read again.
+        """
+        if self._sum == "":  # it was not asked for yet
+            most = _MOST_BEHIND
+            if self._digest is None:
+                self.rewind()
+                self.begin_digest()
+                most = self.size
+            digest, buffer, behind = self._digest, bytearray(_PIECE), 0
+            while digest.left and behind <= most and (read := self.readinto(buffer)):
+                behind += read
+            self._sum, self._digest = digest.hexdigest(), None
+            if behind > most and digest.left:
+                self._sum = None
+        return self._sum
+
+
+class Digest:
+    """Takes the bytes of a file as they come; a thread of its own works them in.
+
+    left: how many are still to come, where the size is known: what is appended does not count.
+    """
+
+    def __init__(self, size: int):
+        self.left = size or float("inf")
+        self._sha256, self._waiting = hashlib.sha256(), Queue(_WAITING)
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def update(self, data: memoryview) -> None:
+        """Take the next bytes; they are copied, as the reader uses its buffer again."""
+        data = data[: int(min(self.left, len(data)))]
+        self.left -= len(data)
+        for start in range(0, len(data), _PIECE):
+            self._waiting.put(bytes(data[start : start + _PIECE]))
+
+    def hexdigest(self) -> str:
+        """The sum over all that came, as hexadecimal digits."""
+        self.end()
+        self._thread.join()
+        return self._sha256.hexdigest()
+
+    def end(self) -> None:
+        """Nothing comes after this."""
+        self._waiting.put(None)
+
+    def _work(self):
+        while (piece := self._waiting.get()) is not None:
+            self._sha256.update(piece)
