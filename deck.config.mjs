@@ -5,7 +5,7 @@ export default {
   sources: ['snippets', 'live', 'benchmarks'],
   tests: 'tests',
   artefacts: ['public/models'],
-  handouts: ['onnx101.pdf', 'snippets/onnx101.ipynb'],
+  handouts: ['snippets/onnx101.ipynb'],
   preview: '.github/deck.png',
   canvas: { reach: 0.8, prose: 22, code: 16, roomy: 20 },
 

@@ -3,6 +3,8 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   // Beside the deck, not in node_modules: two decks that share packages do not share this.
   cacheDir: 'build/vite',
+  // What live slides share with every window, see components/lib/share.ts.
+  slidev: { serverRef: { state: { share: {} } } },
   // Known at the start, so that a live slide never makes the page load again on stage.
   optimizeDeps: {
     include: [

@@ -18,7 +18,7 @@ SNIPPETS = ROOT / "snippets"
 NOTEBOOK = SNIPPETS / "onnx101.ipynb"
 INDEX = SNIPPETS / "README.md"
 
-INTRODUCTION = """# ONNX 101
+INTRODUCTION = """# {title}
 
 The code of the talk, in the order of its slides. Each part stands alone: run its first cell, then
 `main([])`, which also takes the options of the command line. Made by `scripts/notebook.py`."""
@@ -102,9 +102,11 @@ def cells(name: str):
 
 def notebook(deck: Path = ROOT / "slides.md") -> nbformat.NotebookNode:
     """The handout of a deck: the slides that show a snippet, each snippet after the first one."""
-    made = [new_markdown_cell(INTRODUCTION, id="introduction")]
+    told = slides(deck)
+    title = told[0]["frontmatter"].get("title", "The code")
+    made = [new_markdown_cell(INTRODUCTION.format(title=title), id="introduction")]
     shown = set()
-    for no, slide in enumerate(slides(deck), 1):
+    for no, slide in enumerate(told, 1):
         names = dict.fromkeys(re.findall(SNIPPET, slide["content"]))
         if not names:
             continue

@@ -1,11 +1,13 @@
 // Makes a PDF or pictures of a deck, or nothing when they would not be right.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import { parseRangeString } from '@slidev/parser/utils'
 import { PDFDocument } from 'pdf-lib'
 import { faults } from '../checks/pdf.mjs'
+import { script } from '../deck/notes.mjs'
 import { load } from '../deck/slides.mjs'
 import { findBrowser } from './find.mjs'
+import { pptx } from './pptx.mjs'
 import { missing, tagged } from './print.mjs'
 import { runSlidev } from './serve.mjs'
 
@@ -39,7 +41,7 @@ async function whole(output, make) {
   const tidy = () => rmSync(beside, { recursive: true, force: true })
   process.once('exit', tidy)
   try {
-    const made = join(beside, output.endsWith('.pdf') ? 'deck.pdf' : 'deck')
+    const made = join(beside, `deck${extname(output)}`)
     const found = await make(made)
     if (found.length)
       throw new Error(`the export is not right, ${output} stays as it was:\n${found.map(fault => `  ${fault}`).join('\n')}`)
@@ -79,14 +81,34 @@ export async function exportPdf(root, output, { range, dark = false } = {}) {
 
 const PNG = Buffer.from([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
 
+/** Has Slidev take a picture of each slide in `numbers` into `folder`; returns what is wrong with them. */
+async function pictures(root, folder, numbers, dark) {
+  const found = ended(await makePdf(root, 'slides.md', folder, await findBrowser(), '--format', 'png', ...dark ? ['--dark'] : [], '--range', numbers.join(',')))
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  const wrong = names.filter(name => !readFileSync(join(folder, name)).subarray(0, 8).equals(PNG))
+  return [...found, ...wrong.map(name => `${name} is no picture`), ...names.length === numbers.length ? [] : [`it has ${names.length} pictures of ${numbers.length} slides`]]
+}
+
 /** Exports a picture a slide into the folder `output`. */
 export async function exportPng(root, output, { range, dark = false } = {}) {
   const { slides } = await load(join(root, 'slides.md'))
   const numbers = chosen(slides, range)
-  await whole(output, async (folder) => {
-    const found = ended(await makePdf(root, 'slides.md', folder, await findBrowser(), '--format', 'png', ...dark ? ['--dark'] : [], '--range', numbers.join(',')))
-    const names = existsSync(folder) ? readdirSync(folder) : []
-    const wrong = names.filter(name => !readFileSync(join(folder, name)).subarray(0, 8).equals(PNG))
-    return [...found, ...wrong.map(name => `${name} is no picture`), ...names.length === numbers.length ? [] : [`it has ${names.length} pictures of ${numbers.length} slides`]]
+  await whole(output, folder => pictures(root, folder, numbers, dark))
+}
+
+/** Exports a PowerPoint file of pictures, with the notes under them, to `output`. */
+export async function exportPptx(root, output, { range, dark = false } = {}) {
+  const deck = await load(join(root, 'slides.md'))
+  const numbers = chosen(deck.slides, range)
+  await whole(output, async (file) => {
+    const folder = join(dirname(file), 'pictures')
+    const found = await pictures(root, folder, numbers, dark)
+    return found.length ? found : pptx(file, deck, numbers.map(no => ({ slide: deck.slides[no - 1], picture: readFileSync(join(folder, `${no}.png`)) })))
   })
+}
+
+/** Exports the speaker's notes as Markdown to `output`. */
+export async function exportNotes(root, output, { range } = {}) {
+  const deck = await load(join(root, 'slides.md'))
+  await whole(output, async file => writeFileSync(file, script(deck, chosen(deck.slides, range))) ?? [])
 }

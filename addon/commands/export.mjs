@@ -1,36 +1,58 @@
-// Writes the deck as a PDF, named after the package, or as pictures; nothing when they would not be right:
+// Writes the deck for those who take it home, named by `exportFilename:`; nothing when it would not be right:
 // `npm run export [-- talk.pdf] [--range 1,4-6] [--dark] [--path 20] [--format png]`.
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { exportPdf, exportPng } from '../browser/export.mjs'
+import { exportNotes, exportPdf, exportPng, exportPptx } from '../browser/export.mjs'
+import { nameOf } from '../deck/config.mjs'
 import { fail } from '../deck/fail.mjs'
 import { takePath } from '../deck/path.mjs'
+import { load } from '../deck/slides.mjs'
 
-const FORMATS = { pdf: exportPdf, png: exportPng }
+const FORMATS = {
+  pdf: { make: exportPdf, ending: '.pdf' },
+  png: { make: exportPng, ending: '-png' }, // a folder
+  pptx: { make: exportPptx, ending: '.pptx' },
+  notes: { make: exportNotes, ending: '-notes.md' },
+}
+const OFFERED = `export takes a name, --range, --dark, --path and --format ${Object.keys(FORMATS).join(', ')}`
+const REFUSED = {
+  '--with-clicks': 'an exported slide shows its last state; a page a click would be the same page again',
+  '--per-slide': 'the pages are taken from one print; choose some with --range',
+}
 
 /** Reads the arguments; throws, in one line, what is not offered. */
-function read(args) {
+async function read(args) {
+  const refused = args.find(arg => Object.hasOwn(REFUSED, arg))
+  if (refused)
+    throw new Error(`no ${refused}: ${REFUSED[refused]}`)
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { range: { type: 'string' }, dark: { type: 'boolean' }, format: { type: 'string', default: 'pdf' } } })
-  if (!Object.hasOwn(FORMATS, values.format))
-    throw new Error(`--format is pdf or png, not ${values.format}`)
+  const { format } = values
+  if (!Object.hasOwn(FORMATS, format))
+    throw new Error(`--format is one of ${Object.keys(FORMATS).join(', ')}, not ${format}`)
   if (positionals.length > 1)
     throw new Error(`name one file, not ${positionals.length}`)
-  const name = positionals[0] ?? `${JSON.parse(readFileSync('package.json', 'utf8')).name}${values.format === 'pdf' ? '.pdf' : '-png'}`
-  if (name.endsWith('.pdf') !== (values.format === 'pdf'))
-    throw new Error(values.format === 'pdf' ? `${name} does not end with .pdf` : `pictures go into a folder, and ${name} names a PDF`)
-  if (values.format === 'png' && existsSync(name) && !(statSync(name).isDirectory() && readdirSync(name).every(file => /^\d+\.png$/.test(file))))
+  if (values.dark && format === 'notes')
+    throw new Error('notes are text, neither light nor dark')
+  const { make, ending } = FORMATS[format]
+  const name = positionals[0] ?? `${nameOf(process.cwd(), (await load()).headmatter)}${ending}`
+  const [kind] = ending.match(/\.\w+$/) ?? []
+  if (kind && !name.endsWith(kind))
+    throw new Error(`${name} does not end with ${kind}`)
+  if (!kind && /\.\w+$/.test(name))
+    throw new Error(`pictures go into a folder, and ${name} names a file`)
+  if (!kind && existsSync(name) && !(statSync(name).isDirectory() && readdirSync(name).every(file => /^\d+\.png$/.test(file))))
     throw new Error(`${name} holds something else than pictures of slides; name another folder`)
-  return { ...values, output: resolve(name) }
+  return { make, output: resolve(name), range: values.range, dark: values.dark }
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, () => process.exit(130))
 try {
-  const { format, output, ...options } = read(takePath(process.argv.slice(2)))
-  await FORMATS[format](process.cwd(), output, options)
+  const { make, output, ...options } = await read(takePath(process.argv.slice(2)))
+  await make(process.cwd(), output, options)
   console.log(output)
 }
 catch (error) {
-  fail(error.code?.startsWith('ERR_PARSE_ARGS') ? `${error.message.split('.')[0]}; export takes a name, --range, --dark, --path and --format png` : error.message)
+  fail(error.code?.startsWith('ERR_PARSE_ARGS') ? `${error.message.split('.')[0]}; ${OFFERED}` : error.message)
 }

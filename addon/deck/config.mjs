@@ -1,6 +1,6 @@
 // What a deck says of itself in `deck.config.mjs`, beside its slides. Every key has a default; a deck may have no such file.
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const DEFAULTS = {
@@ -14,7 +14,7 @@ const DEFAULTS = {
   units: [], // words that make a number one that was counted or measured
   unshown: [], // code on no slide: { path, reason }
   canvas: undefined, // how a slide fills it: { reach, prose, code, roomy }, see `filled` in browser/probe.mjs
-  handouts: [], // files that the built site offers, where they are there: a PDF, a notebook
+  handouts: [], // files that the built site offers beside the PDF, where they are there
   preview: undefined, // the picture that a link to the site shows
   exemptions: [], // findings in the browser that may stay: { title, check, reason }
 }
@@ -27,4 +27,10 @@ export async function configOf(root) {
   if (unknown)
     throw new Error(`${file}: there is no key ${unknown}; the keys are ${Object.keys(DEFAULTS).join(', ')}`)
   return { ...DEFAULTS, ...own }
+}
+
+/** What a deck's PDF and pictures are called: Slidev's `exportFilename:`, else the package's name, else the folder's. */
+export function nameOf(root, { exportFilename }) {
+  const file = join(root, 'package.json')
+  return exportFilename || (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).name) || basename(resolve(root))
 }

@@ -28,3 +28,13 @@ export function* marking({ slides }, clicks) {
   for (const slide of slides.filter(({ no, marks }) => marks > clicks(no)))
     yield { slide, line: slide.noteLine, message: `the note marks ${slide.marks} clicks and the slide has ${clicks(slide.no)}; take out a [click]` }
 }
+
+/** The notes of the slides in `numbers` as Markdown: under each title when it begins and ends. */
+export function script({ slides, headmatter: { title } }, numbers) {
+  const parts = numbers.map((no) => {
+    const { title = `Slide ${no}`, note, frontmatter } = slides[no - 1]
+    const [from, to] = [no - 1, no].map(count => clock(lengthOf(slides.slice(0, count))))
+    return `## ${no}. ${title}\n\n${frontmatter.minutes ? `${from} to ${to}\n\n` : ''}${note ? `${note}\n\n` : ''}`
+  })
+  return `# ${title}: notes\n\n${parts.join('').trimEnd()}\n`
+}

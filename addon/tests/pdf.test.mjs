@@ -4,9 +4,11 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import JSZip from 'jszip'
 import { PDFDocument, PDFName, PDFString, StandardFonts } from 'pdf-lib'
 import { getDocumentProxy } from 'unpdf'
-import { exportPdf, exportPng } from '../browser/export.mjs'
+import { exportNotes, exportPdf, exportPptx } from '../browser/export.mjs'
+import { lacking, pptx } from '../browser/pptx.mjs'
 import { missing } from '../browser/print.mjs'
 import { faults } from '../checks/pdf.mjs'
 import { load } from '../deck/slides.mjs'
@@ -100,16 +102,57 @@ test('a range in the dark is those pages, on a dark ground', async () => {
   await assert.rejects(exportPdf(folder, part, { range: '90' }), /--range 90 names no slides of this deck/)
 })
 
-test('pictures are one a slide', async () => {
-  const pictures = join(folder, 'pictures')
-  await exportPng(folder, pictures, { range: '1,3' })
-  assert.deepEqual(readdirSync(pictures).sort(), ['1.png', '3.png'])
+test('a PowerPoint file is a picture a slide, with its notes', async () => {
+  const file = join(folder, 'part.pptx')
+  await exportPptx(folder, file, { range: '1,3' })
+  const zip = await JSZip.loadAsync(readFileSync(file))
+  assert.deepEqual(zip.file(/^ppt\/slides\/slide\d+\.xml$/).map(({ name }) => name), ['ppt/slides/slide1.xml', 'ppt/slides/slide2.xml'])
+  assert.match(await zip.file('ppt/notesSlides/notesSlide1.xml').async('string'), /Who sorts by hand\?/)
+  assert.match(await zip.file('ppt/slides/slide2.xml').async('string'), /descr="Every pass carries the largest to the end"/)
+  const pictures = await Promise.all(zip.file(/^ppt\/media\/.*\.png$/).map(picture => picture.async('nodebuffer')))
+  assert.equal(pictures.length, 2)
+  for (const picture of pictures)
+    assert.deepEqual([picture.readUInt32BE(16), picture.readUInt32BE(20)], [2 * 980, 2 * 552]) // as PNG tells its size
+})
+
+test('a PowerPoint file that came out wrong', async () => {
+  const file = join(folder, 'wrong.pptx')
+  const picture = Buffer.from('iVBORw0KGgo=', 'base64')
+  const pages = deck.slides.slice(0, 2).map(slide => ({ slide, picture }))
+  assert.deepEqual(await pptx(file, deck, pages), [])
+  const wrongs = [
+    [/^it has 2 pages of 3 slides/, [...pages, { slide: { no: 3 }, picture }]],
+    [/^page 2: the picture of slide 2 is not there$/, [pages[0], { ...pages[1], picture: Buffer.from('other') }]],
+    [/^page 1: the notes of slide 1 are not there$/, [{ slide: { no: 1, note: 'other' }, picture }, pages[1]]],
+  ]
+  for (const [message, pages] of wrongs)
+    assert.match((await lacking(readFileSync(file), pages)).join('\n'), message)
+  assert.deepEqual(await lacking(Buffer.from('nothing'), pages), ['it is no PowerPoint file'])
+})
+
+test('notes are Markdown, with the time of each slide', async () => {
+  const file = join(folder, 'notes.md')
+  await exportNotes(folder, file, { range: '2,6' })
+  assert.equal(readFileSync(file, 'utf8'), `# Sorting: notes
+
+## 2. Bubble sort compares neighbours
+
+1:00 to 2:00
+
+[click] The comparison.
+
+## 6. What to remember
+
+5:00 to 6:00
+
+Stop here.
+`)
 })
 
 test('what export does not offer is refused in one line, and nothing is written', () => {
   const before = readdirSync(folder)
   const command = join(import.meta.dirname, '../commands/export.mjs')
-  for (const [args, says] of [[['--with-clicks'], /Unknown option '--with-clicks'; export takes/], [['--format', 'pptx'], /--format is pdf or png, not pptx/], [['--range'], /export takes a name/], [['a.pdf', 'b.pdf'], /name one file/], [['talk.txt'], /does not end with \.pdf/], [['--format', 'png', 'snippets'], /holds something else than pictures/], [['-x'], /Unknown option '-x'/]]) {
+  for (const [args, says] of [[['--with-clicks'], /no --with-clicks: an exported slide shows its last state/], [['--with-toc'], /Unknown option '--with-toc'; export takes/], [['--format', 'docx'], /--format is one of pdf, png, pptx, notes, not docx/], [['--format', 'notes', '--dark'], /neither light nor dark/], [['--format', 'pptx', 'talk.pdf'], /talk.pdf does not end with .pptx/], [['--format', 'png', 'talk.pdf'], /pictures go into a folder/], [['--range', '1-2', '--format', 'notes', 'nowhere/notes.md'], /nowhere/], [['--range'], /export takes a name/], [['a.pdf', 'b.pdf'], /name one file/], [['talk.txt'], /does not end with \.pdf/], [['--format', 'png', 'snippets'], /holds something else than pictures/], [['-x'], /Unknown option '-x'/]]) {
     const { status, stderr, stdout } = spawnSync(process.execPath, [command, ...args], { cwd: folder, encoding: 'utf8' })
     assert.deepEqual([status, stdout], [2, ''], args.join(' '))
     assert.match(stderr, says)

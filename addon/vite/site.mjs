@@ -1,6 +1,7 @@
 // What a built deck needs to stand on any host: a page at every address, a preview of links to it, its handouts, its rights.
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { nameOf } from '../deck/config.mjs'
 
 // All of it is the site's own; a component may compile WebAssembly, and Slidev styles elements in place.
 const POLICY = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; connect-src 'self' data: blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'`
@@ -11,7 +12,7 @@ const OWN = /<meta (?:name|property)="(?:description|author|og:\w+|twitter:\w+)"
 const meta = (name, content) => ({ tag: 'meta', attrs: { [name.startsWith('og:') ? 'property' : 'name']: name, content }, injectTo: 'head' })
 
 export function site({ userRoot, data: { headmatter, slides }, mode }, { handouts, preview }) {
-  const there = mode === 'build' ? handouts.filter(path => existsSync(join(userRoot, path))) : []
+  const there = mode === 'build' ? [`${nameOf(userRoot, headmatter)}.pdf`, ...handouts].filter(path => existsSync(join(userRoot, path))) : []
   const addresses = [
     ...slides.flatMap((_, i) => [`${i + 1}`, `presenter/${i + 1}`]),
     ...slides.flatMap(({ frontmatter: { routeAlias = [] } }) => routeAlias),

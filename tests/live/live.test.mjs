@@ -116,6 +116,23 @@ for (const [name, serve] of [['the built site, under a sub-path', async () => ({
         assert.deepEqual(await page.evaluate(name => probe.graph(name), name), graph, name)
     })
 
+    if (name === 'the development server') {
+      test('what the presenter moves, windows of another browser see, and those that come later', async () => {
+        const others = [await open(browser), await open(browser)] // they share nothing but the server
+        const [presenter, late] = others.map(({ page }) => page)
+        await presenter.goto(`${here.url}presenter/${ORACLE}`)
+        const ask = presenter.locator('.oracle[data-live=true] select')
+        await ask.selectOption({ label: 'SEA Seattle Tacoma Intl' })
+        await slide(page, ORACLE).locator('.same').getByText('--flight JFK SEA').waitFor()
+        await late.goto(`${here.url}${ORACLE}`)
+        await slide(late, ORACLE).locator('.same').getByText('--flight JFK SEA').waitFor()
+        await ask.selectOption({ label: 'SFO San Francisco Intl' })
+        for (const window of [page, late])
+          await slide(window, ORACLE).locator('.same').getByText('--flight JFK SFO').waitFor()
+        await Promise.all(others.map(({ close }) => close()))
+      })
+    }
+
     test('nothing is asked of another machine, nothing complains', () => assert.deepEqual(noise, []))
   })
 }
