@@ -56,16 +56,17 @@ async function forward(page) {
 export const still = (page, no, limit = PATIENCE) => page.evaluate(settle, { no, limit })
 
 /**
- * Walks from the first slide to the end and calls `look(state)` on each state that has settled.
+ * Walks from the first slide to the end, or through the clicks of slide `only`, and calls `look(state)` on each state that has settled.
  *
  * A state is { no, clicks, stuck, reloaded }: `stuck` says what the slide still waited for, `reloaded` that the page was loaded again.
  */
-export async function walk(page, url, look, slides = []) {
+export async function walk(page, url, look, slides = [], only = undefined) {
   let reloaded = false
   const again = request => reloaded ||= request.isNavigationRequest()
-  await page.goto(`${url}1`)
-  await page.locator('#slide-content .slidev-layout').first().waitFor({ timeout: 120_000 }) // Vite bundles packages first
+  await page.goto(`${url}${only ?? 1}`)
+  await page.locator(`#slide-content .slidev-page-${only ?? 1} .slidev-layout`).first().waitFor({ timeout: 120_000 }) // Vite bundles packages first
   page.on('request', again)
+  const goesOn = async () => await forward(page) && [undefined, where(page, slides).no].includes(only)
   do {
     for (let done = false; !done;) {
       try {
@@ -80,7 +81,7 @@ export async function walk(page, url, look, slides = []) {
         await page.waitForLoadState()
       }
     }
-  } while (await forward(page))
+  } while (await goesOn())
   page.off('request', again)
 }
 

@@ -46,6 +46,12 @@ function* badSteps({ steps, startLine }, count) {
   }
 }
 
+function* frontmatter({ slides }) {
+  const rows = ({ content }) => content.split('\n').filter(row => row.trim())
+  for (const slide of slides.filter(slide => rows(slide).length && rows(slide).every(row => /^(?:#+ )?\w+: /.test(row))))
+    yield { slide, line: slide.line, message: 'the slide is the frontmatter of the next one, as a formatter leaves it; take the file back, and keep formatters away from it' }
+}
+
 function* imports({ root, slides }) {
   for (const slide of slides) {
     for (const shown of slide.imports) {
@@ -278,7 +284,7 @@ function* artefacts({ root, slides }, { artefacts, sources, tests: folder }) {
   }
 }
 
-export const checks = { import: imports, region: regions, typed, shown, recording: recordings, number: numbers, value: values, claim: claimed, minutes: timing, link: links, remote, artefact: artefacts }
+export const checks = { frontmatter, import: imports, region: regions, typed, shown, recording: recordings, number: numbers, value: values, claim: claimed, minutes: timing, link: links, remote, artefact: artefacts }
 
 /** Returns every finding in a deck from `load`, with what `configOf` says of it. */
 export function contract(deck, config) {

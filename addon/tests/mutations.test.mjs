@@ -1,6 +1,7 @@
 // Breaks the fixture deck, one way at a time: the named check must say so, with the slide and the mend.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { chromium } from 'playwright-chromium'
@@ -65,6 +66,8 @@ const mutations = [
   ['a number changed in a claimed title', 'claim', /no slide has the title "Twice the length takes four times/, replaced('slides.md', COUNT, '# Twice the length takes three times the comparisons')],
   ['a number changed in a claimed title, on its slide', 'number', /"three times" is typed into the title/, replaced('slides.md', COUNT, '# Twice the length takes three times the comparisons'), 4],
   ['a title that claims no longer', 'claim', /claims nothing; write a claim/, both(replaced('slides.md', COUNT, '# It takes long'), written('components/Chart.vue', '<script setup>\nimport data from \'../snippets/outputs/count.json\'\n</script>\n'), replaced('slides.md', 'A list of a hundred', '<Chart />\n\nA list of a hundred')), 4],
+  ['frontmatter that Prettier took for text', 'frontmatter', /as a formatter leaves it/, replaced('slides.md', /---\nminutes: 1\n---\n\n# What/, '---\n\n## minutes: 1\n\n---\n\n# What'), 6],
+  ['frontmatter behind an empty line', 'frontmatter', /as a formatter leaves it/, replaced('slides.md', /---\nminutes: 1\nrouteAlias/, '---\n\nminutes: 1\nrouteAlias'), 2],
   ['a slide without minutes', 'minutes', /write `minutes:`/, replaced('slides.md', /minutes: 1\n---\n\n# What/, '---\n\n# What'), 6],
   ['a talk of another length', 'minutes', /mend one of them/, replaced('slides.md', 'duration: 6min', 'duration: 7min'), 1],
   ['a broken link', 'link', /neither a slide nor a file; mend the link/, replaced('slides.md', '(/swap)', '(/swop)'), 6],
@@ -146,6 +149,26 @@ test('an exemption that excuses nothing is told, and one without a reason excuse
   assert.deepEqual(excuse([], [exemption]), { left: [], needless: [exemption] })
   assert.deepEqual(excuse([], [exemption], { all: [{ title: 'Sorting', hidden: true }] }).needless, [])
   assert.deepEqual(excuse([finding], [{ ...exemption, reason: '' }]).left, [finding])
+})
+
+describe('a look at one slide', () => {
+  const look = (...args) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'addon/commands/look.mjs'), ...args], { cwd: folder, encoding: 'utf8' })
+    return { status, stdout, stderr }
+  }
+
+  test('says what is on it, and leaves a picture of each click in light and dark', () => {
+    copy.edit('slides.md', text => text.replace('[click] The comparison', '[click] One. [click] Two').replace('# Bubble sort compares', '# Bubble sort <small style="font-size: 9px">tiny</small> compares'))
+    const { status, stdout, stderr } = look('bubble sort')
+    assert.deepEqual([status, stderr], [1, ''], stdout)
+    assert.match(stdout, /^slides\.md:\d+, slide 2 ".*" \[small\] "tiny" is 9 px high/)
+    assert.deepEqual(readdirSync(join(folder, 'build/look')).sort(), [0, 1].flatMap(click => ['dark', 'light'].map(scheme => `slide-2-click-${click}-${scheme}.png`)))
+  })
+
+  test('refuses in one line what it cannot look at', () => {
+    for (const [args, says] of [[[], /name one slide/], [['9'], /no slides are called "9"; name one of the 6/], [['t'], /\d slides are called "t"/]])
+      assert.match(look(...args).stderr, new RegExp(`^look: [^\\n]*${says.source}[^\\n]*\\n$`))
+  })
 })
 
 const CANVAS = { reach: 0.8, prose: 22, code: 16, roomy: 20 }

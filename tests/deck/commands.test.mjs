@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { regionsOf } from '../../addon/deck/slides.mjs'
 import { python, root } from '../../scripts/install.mjs'
 
 const COMMAND = /^(npm|npx|node|pip|pytest|ruff|uv|onnx101(?= )|python\d?|\.venv\/bin\/\w+|\.ci\/\w+|docker|git)\b/
@@ -59,6 +60,16 @@ for (const { file, command } of ['README.md', 'CONTRIBUTING.md'].flatMap(command
     check(command.match(form))()
   })
 }
+
+test('the snippet in README.md is one: it runs, in the style of the others', () => {
+  const [, block] = readFileSync(join(root, 'README.md'), 'utf8').match(/mark what the slide shows:\n\n((?: {7}.*\n|\n)+)/)
+  const file = join(scratch, 'name.py')
+  writeFileSync(file, `${block.replace(/^ {7}/gm, '').trimEnd()}\n`)
+  runs(`.venv/bin/ruff check ${file} && .venv/bin/ruff format --check ${file}`)()
+  const { stdout, stderr } = shell(`.venv/bin/python ${file}`)
+  assert.match(stdout, /^\d+\n$/, stderr)
+  assert.deepEqual(regionsOf(readFileSync(file, 'utf8')).map(({ name, end }) => [name, end > 0]), [['idea', true]])
+})
 
 test('a clone that is moved goes on with its .venv', { skip: process.platform === 'win32' && 'a program there holds the path of its Python' }, () => {
   const clone = join(scratch, 'elsewhere')

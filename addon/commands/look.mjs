@@ -1,0 +1,62 @@
+// Looks at one slide, at every click, in light and dark: `npm run look -- 7`, or `npm run look -- "the words of its title"`.
+// Tells what the whole survey would find on it, and leaves its pictures.
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium } from 'playwright-chromium'
+import { findBrowser, flags } from '../browser/find.mjs'
+import { dev } from '../browser/serve.mjs'
+import { compare, excuse, look, open, walk } from '../browser/walk.mjs'
+import { contract, say } from '../checks/contract.mjs'
+import { configOf } from '../deck/config.mjs'
+import { fail } from '../deck/fail.mjs'
+import { load } from '../deck/slides.mjs'
+
+/** The slide that is meant, by its number or by words of its title. */
+function chosen({ slides }, args) {
+  if (args.length !== 1)
+    throw new Error('name one slide, by its number or by words of its title')
+  const found = slides.filter(({ no, title = '' }) => String(no) === args[0] || title.toLowerCase().includes(args[0].toLowerCase()))
+  const exact = found.find(({ no }) => String(no) === args[0])
+  if (!exact && found.length !== 1)
+    throw new Error(`${found.length || 'no'} slides are called "${args[0]}"; name one of the ${slides.length} by its number`)
+  return exact ?? found[0]
+}
+
+/** Looks at `slide` from the deck's own server; returns the findings that stay. */
+async function seen(slide, deck, config, folder) {
+  const findings = contract(deck, config).filter(finding => finding.slide?.no === slide.no)
+  const [server, executablePath] = await Promise.all([dev(deck.root), findBrowser()])
+  const browser = await chromium.launch({ executablePath, args: flags })
+  try {
+    const { page, noise } = await open(browser, undefined, Boolean(config.canvas))
+    await walk(page, server.url, async (state) => {
+      const found = [...await look(page, state, config.canvas), ...await compare(page, slide, deck.root), ...noise.splice(0)]
+      findings.push(...found.map(finding => ({ ...finding, slide, line: slide.line })))
+      for (const scheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme: scheme })
+        await page.screenshot({ path: join(folder, `slide-${slide.no}-click-${state.clicks}-${scheme}.png`) })
+      }
+    }, deck.slides, slide.no)
+  }
+  finally {
+    await browser.close()
+    await server.close()
+  }
+  return excuse(findings, config.exemptions).left
+}
+
+try {
+  const deck = await load()
+  const slide = chosen(deck, process.argv.slice(2))
+  const folder = join(deck.root, 'build', 'look')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const findings = await seen(slide, deck, await configOf(deck.root), folder)
+  for (const line of new Set(findings.map(say)))
+    console.log(line)
+  console.log(`slide ${slide.no}, "${slide.title}": ${findings.length ? 'see above' : 'nothing found'}; its pictures are in ${folder}`)
+  process.exitCode = findings.length ? 1 : 0
+}
+catch (error) {
+  fail(error.message)
+}
