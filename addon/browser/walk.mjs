@@ -65,6 +65,8 @@ export async function walk(page, url, look, slides = [], only = undefined) {
   const again = request => reloaded ||= request.isNavigationRequest()
   await page.goto(`${url}${only ?? 1}`)
   await page.locator(`#slide-content .slidev-page-${only ?? 1} .slidev-layout`).first().waitFor({ timeout: 120_000 }) // Vite bundles packages first
+  if (only !== undefined)
+    await page.waitForLoadState('networkidle', { timeout: 60_000 }) // no slide before it brought what this one shows
   page.on('request', again)
   const goesOn = async () => await forward(page) && [undefined, where(page, slides).no].includes(only)
   do {

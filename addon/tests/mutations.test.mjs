@@ -161,7 +161,7 @@ describe('a look at one slide', () => {
     copy.edit('slides.md', text => text.replace('[click] The comparison', '[click] One. [click] Two').replace('# Bubble sort compares', '# Bubble sort <small style="font-size: 9px">tiny</small> compares'))
     const { status, stdout, stderr } = look('bubble sort')
     assert.deepEqual([status, stderr], [1, ''], stdout)
-    assert.match(stdout, /^slides\.md:\d+, slide 2 ".*" \[small\] "tiny" is 9 px high/)
+    assert.match(stdout, /^slides\.md:\d+, slide 2 ".*" \[small\] "tiny" is 9[.\d]* px high/)
     assert.deepEqual(readdirSync(join(folder, 'build/look')).sort(), [0, 1].flatMap(click => ['dark', 'light'].map(scheme => `slide-2-click-${click}-${scheme}.png`)))
   })
 
