@@ -5,6 +5,8 @@ export default {
   sources: ['snippets', 'live', 'benchmarks'],
   tests: 'tests',
   artefacts: ['public/models'],
+  rhythm: 3,
+  glossary: 'handout/glossary.json',
   handouts: ['snippets/onnx101.ipynb'],
   preview: '.github/deck.png',
   canvas: { reach: 0.8, prose: 22, code: 16, roomy: 20 },
@@ -44,6 +46,21 @@ export default {
         || `wrong are ${wrong('skl2onnx').join(', ') || 'none'} with skl2onnx's file, ${wrong('onnx101').join(', ') || 'none'} with ours`
     },
 
+    'Your own forest: six releases open it, every bit equal': ({ targets: { releases } }) => {
+      const shares = releases.flatMap(({ models }) => Object.entries(models).filter(([name]) => name.includes(', double, ')).map(([, { equal }]) => equal))
+      return (releases.length === 6 && shares.every(share => share === 1))
+        || `${releases.length} releases were asked, and ${shares.filter(share => share < 1).length} models answer otherwise`
+    },
+
+    'Two runtimes of five stop where ai.onnx.ml begins': ({ refusals: { answers } }) => {
+      const models = Object.values(answers)
+      const stop = models.filter(answers => Object.values(answers).some(({ refuses }) => refuses))
+      const beyond = stop.every(answers => Object.entries(answers).every(([name, { refuses }]) => !refuses === ['a line', 'a network'].includes(name)))
+      const alike = models.every(answers => Object.entries(answers).every(([name, { minutes }]) => minutes === undefined || Math.abs(minutes - models[0][name].minutes) < 0.1))
+      return (models.length === 5 && stop.length === 2 && beyond && alike)
+        || `${stop.length} of ${models.length} stop, ${beyond ? '' : 'not only '}at ai.onnx.ml, and the others ${alike ? 'agree' : 'differ'}`
+    },
+
     // The whole of the talk's pickle, on the machine that measured it.
     'From an hour to ten seconds': ({ forest: { sizes } }) => {
       const { nodes, converters } = sizes.at(-1)
@@ -61,6 +78,7 @@ export default {
     { text: '2.7e9', source: 'the ONNX Crash Course: the size of its ONNX file, in bytes' },
     { text: 'An hour', source: 'the ONNX Crash Course: how long its conversion took' },
     { text: '3600', source: 'the ONNX Crash Course: how long its conversion took, in seconds' },
+    { text: 'three times', source: 'CVE-2022-25882, CVE-2024-27318 and CVE-2026-27489: mended in onnx 1.13, 1.16 and 1.21' },
     { text: '31 bits', source: 'protobuf\'s wire format: a length is read as a signed 32-bit number' },
     { text: '2 GiB', source: 'protobuf\'s documentation: the largest serialised message' },
     { text: '03:12', source: 'the time on a drawn telephone: any hour of the night' },
@@ -71,6 +89,5 @@ export default {
   unshown: [
     { path: 'snippets/oracle.py', reason: 'grows the forest that answers in the page' },
     { path: 'snippets/protobuf_bytes.py', reason: 'weighs what the chart of the bytes draws' },
-    { path: 'snippets/cheat_sheet.py', reason: 'the code of the cheat sheet' },
   ],
 }

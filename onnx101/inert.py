@@ -157,7 +157,6 @@ class FittedTree(Inert):
         self.were_counts = False
         reader.budget.tree_is_open = True
 
-    # region stream
     def build(self, reader, state):
         """Hand the tree on as soon as it is complete, and let it go."""
         nodes, values = state["nodes"], state["values"]
@@ -167,8 +166,6 @@ class FittedTree(Inert):
         nodes.empty()
         values.empty()
         reader.close(state)
-
-    # endregion stream
 
     def _valued(self, nodes, values) -> Tree:
         """The tree, and in its leaves what they are worth."""

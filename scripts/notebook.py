@@ -63,6 +63,7 @@ def read(path: Path, advice: str) -> str:
 def prose(content: str) -> str:
     """What a slide says, without its title, its imports and its components."""
     text = re.sub(r"\A#.*", "", content.strip())
+    text = re.sub(r"^(`{4,})md magic-move(?s:.*?)^\1$", "", text, flags=re.MULTILINE)
     text = re.sub(
         f"{CODE}|{SLIDEV}|{TAG}",
         lambda match: match[0] if match["fence"] else "",

@@ -24,19 +24,16 @@ choose (float km) => (float minutes) {
 
 # region loop
 STOPS = """
-stops (float km) => (float left, int64[N] legs) {
-    most = Constant <value_int = 10> ()
-    yes = Constant <value = bool {1}> ()
+stops (float km) => (float left, int64[N] legs)
+<int64 most = {10}, bool yes = {1},
+ float reach = {3000}, float none = {0}> {
     left, legs = Loop (most, yes, km) <
         body = leg (int64 i, bool go, float before)
             => (bool again, float after, int64 n) {
-            range = Constant <value_float = 3000.0> ()
-            after = Sub (before, range)
-            nothing = Constant <value_float = 0.0> ()
-            again = Greater (after, nothing)
+            after = Sub (before, reach)
+            again = Greater (after, none)
             n = Identity (i)
-        }
-    >
+        }>
 }"""
 # endregion loop
 
@@ -49,11 +46,10 @@ def session(graph: str) -> InferenceSession:
 
 def main(argv: list[str] | None = None) -> None:
     choose, stops = session(CHOOSE), session(STOPS)
-    print(f"{'JFK to':<8}{'km':>6}{'minutes':>9}{'legs':>6}")
     for place, km in {"BOS": 301, "SFO": 4152, "HNL": 8007}.items():
         (minutes,) = choose.run(None, {"km": np.array(km, np.float32)})
         _, legs = stops.run(None, {"km": np.array(km, np.float32)})
-        print(f"{place:<8}{km:>6}{minutes:>9.1f}{len(legs):>6}")
+        print(f"JFK to {place} {km:>5} km: {minutes:>5.1f} minutes, turns of the loop: {len(legs)}")
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ from sklearn.ensemble import RandomForestRegressor
 from support.hard_flights import standing
 
 
-# region round
 def nearest(threshold: np.ndarray) -> np.ndarray:
     return threshold.astype(np.float32)
 
 
+# region round
 def down(threshold: np.ndarray) -> np.ndarray:
     """The largest float32 that is not above the threshold."""
     near = threshold.astype(np.float32)
@@ -36,18 +36,18 @@ def rounded(forest, rounding: Callable) -> RandomForestRegressor:
 def main(argv: list[str] | None = None) -> None:
     X, X_test, y, _ = flights.split()
     forest = oracle.grow(X, y)
+    copies = {rounding.__name__: rounded(forest, rounding) for rounding in (nearest, down)}
     for name, rows in {
         "held-out flights": X_test,
         "flights moved onto a threshold": standing(forest, X),
     }.items():
-        print(f"{len(rows):,} {name}")
-        for rounding in nearest, down:
-            copy = rounded(forest, rounding)
-            stray = (copy.apply(rows) != forest.apply(rows)).any(axis=1).sum()
-            off = np.abs(copy.predict(rows) - forest.predict(rows)).max()
-            print(
-                f"  {rounding.__name__:>7}: {stray:>5,} change leaf, {off:.0f} minutes off at most"
-            )
+        leaves, minutes = forest.apply(rows), forest.predict(rows)
+        stray, off = [], []
+        for rounding, copy in copies.items():
+            stray.append(f"{(copy.apply(rows) != leaves).any(axis=1).sum():,} by {rounding}")
+            off.append(f"{np.abs(copy.predict(rows) - minutes).max():.0f} by {rounding}")
+        print(f"change leaf, of {len(rows):,} {name}: {', '.join(stray)}")
+    print(f"minutes off at most: {', '.join(off)}")
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ export function filled({ no, reach, prose, code, roomy }) {
 
   const blocks = [...slide.querySelectorAll('pre.slidev-code')].map((pre) => {
     const { fontSize, paddingLeft, paddingRight } = getComputedStyle(pre)
-    const rows = pre.textContent.trimEnd().split('\n')
+    const rows = pre.innerText.trimEnd().split('\n')
     return { pre, size: Number.parseFloat(fontSize), rows: rows.length, columns: Math.max(...rows.map(row => [...row].length)), width: pre.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight) }
   })
   const smallest = Math.min(...blocks.map(({ size }) => size))
@@ -207,7 +207,13 @@ export function readable({ no, smallest }) {
 /** Returns the texts of the code blocks, and of the recordings, that the slide `no` shows. */
 export function texts({ no }) {
   const slide = document.querySelector(`#slide-content .slidev-page-${no}`)
-  const all = selector => Array.from(slide.querySelectorAll(selector), pre => pre.textContent.trimEnd())
+  const text = (pre) => {
+    const shown = pre.cloneNode(true)
+    shown.querySelectorAll('[class*="-move-leave-"]').forEach(part => part.remove()) // of the step before
+    shown.querySelectorAll('br').forEach(part => part.replaceWith('\n')) // so a magic move ends its lines
+    return shown.textContent.trimEnd()
+  }
+  const all = selector => Array.from(slide.querySelectorAll(selector), text)
   return { code: all('pre.slidev-code'), recordings: all('pre.recording') }
 }
 

@@ -106,16 +106,26 @@ export async function look(page, { no, stuck, reloaded }, canvas) {
   return [...findings.values()]
 }
 
-/** Compares the code blocks on a slide, and its recordings in `folder`, with the files that they come from: [{ check, message }]. */
-export async function compare(page, slide, root, folder) {
+/** The magic moves of a slide, each as the imports that are its steps. */
+const movesOf = ({ imports }) => [...new Set(imports.map(({ move }) => move).filter(Boolean))].map(line => imports.filter(({ move }) => move === line))
+
+/**
+ * Compares the code blocks on a slide, and its recordings in `folder`, with the files that they come from: [{ check, message }].
+ * A magic move shows one of its steps; the code that was shown is put into `seen`.
+ */
+export async function compare(page, slide, root, folder, seen = new Set()) {
   const rendered = await page.evaluate(texts, { no: slide.no })
   const typed = slide.blocks.filter(({ language }) => language !== 'mermaid').map(({ text }) => text)
-  const code = [...slide.imports.map(shown => textIfAny(root, shown)), ...typed].filter(text => text !== undefined)
+  rendered.code.forEach(text => seen.add(text))
+  const textsOf = imports => imports.map(shown => textIfAny(root, shown)).filter(text => text !== undefined)
+  const code = [...textsOf(slide.imports.filter(({ move }) => !move)), ...typed]
+  const steps = movesOf(slide).map(textsOf)
   const recordings = tagsOf(slide).filter(({ tag }) => tag === 'Run').map(({ attributes }) => textIfAny(root, { path: `${folder}/${attributes.snippet}.txt` })).filter(text => text !== undefined)
   const begins = text => `beginning "${text.split('\n')[0]}"`
   return [
     ...code.filter(text => !rendered.code.includes(text)).map(text => ({ check: 'code', message: `no code block shows what the slide imports, ${begins(text)}; give the import a line of its own between blank lines` })),
-    ...rendered.code.filter(text => !code.includes(text)).map(text => ({ check: 'code', message: `the code block ${begins(text)} is not what the slide imports; show the region itself` })),
+    ...steps.filter(texts => !texts.some(text => rendered.code.includes(text))).map(([first]) => ({ check: 'code', message: `nothing shows a step of the magic move ${begins(first)}; give it a block of its own` })),
+    ...rendered.code.filter(text => !code.includes(text) && !steps.flat().includes(text)).map(text => ({ check: 'code', message: `the code block ${begins(text)} is not what the slide imports; show the region itself` })),
     ...recordings.filter(text => !rendered.recordings.includes(text)).map(text => ({ check: 'recorded', message: `nothing shows the recording ${begins(text)}; show it whole, as it is` })),
   ]
 }
@@ -140,12 +150,13 @@ export async function survey(browser, { url }, deck, folder, { canvas, recording
   const { page, noise, close } = await open(browser, CANVAS, Boolean(canvas))
   const findings = new Map()
   const clicks = new Map()
+  const seen = new Map(deck.slides.map(({ no }) => [no, new Set()]))
   const pictures = new Set()
   mkdirSync(folder, { recursive: true })
   await walk(page, url, async (state) => {
     const slide = deck.slides[state.no - 1]
     clicks.set(state.no, state.clicks)
-    const found = [...await look(page, state, canvas), ...recordings ? await compare(page, slide, deck.root, recordings) : [], ...noise.splice(0)]
+    const found = [...await look(page, state, canvas), ...recordings ? await compare(page, slide, deck.root, recordings, seen.get(state.no)) : [], ...noise.splice(0)]
     // What the page asks for or complains of is told once, what a slide shows once a slide.
     const key = ({ check, message }) => ['request', 'console'].includes(check) ? message : `${state.no} ${message.replace(/ \(and \d+ more\)/, '')}`
     for (const { scheme = 'light', ...finding } of found.filter(finding => !findings.has(key(finding)))) {
@@ -161,6 +172,10 @@ export async function survey(browser, { url }, deck, folder, { canvas, recording
   const last = deck.slides[Math.max(...clicks.keys()) - 1]
   if (last.no < deck.slides.length)
     findings.set('', { check: 'loading', message: `the deck does not go on from here to slide ${last.no + 1}; mend the slide`, slide: last, line: last.line })
+  for (const slide of recordings ? deck.slides.filter(({ no }) => clicks.has(no)) : []) {
+    for (const { path, region, line } of slide.imports.filter(shown => shown.move && !seen.get(slide.no).has(textIfAny(deck.root, shown))))
+      findings.set(`${slide.no} ${line}`, { check: 'code', message: `no click shows ${path}${region ? `#${region}` : ''}; give the step a line of its own`, slide, line })
+  }
   await close()
   return { findings: [...findings.values()], clicks }
 }

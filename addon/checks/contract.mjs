@@ -6,6 +6,7 @@ import { linksOf } from '../deck/links.mjs'
 import { timing } from '../deck/notes.mjs'
 import { LITERAL, occurrences, proseOf, tagsOf, typedNumbers } from '../deck/prose.mjs'
 import { regionsOf, textOf } from '../deck/slides.mjs'
+import { explained, rhythmic } from './story.mjs'
 
 const LINES = 15
 const COLUMNS = 80
@@ -284,7 +285,7 @@ function* artefacts({ root, slides }, { artefacts, sources, tests: folder }) {
   }
 }
 
-export const checks = { frontmatter, import: imports, region: regions, typed, shown, recording: recordings, number: numbers, value: values, claim: claimed, minutes: timing, link: links, remote, artefact: artefacts }
+export const checks = { frontmatter, import: imports, region: regions, typed, shown, recording: recordings, number: numbers, value: values, claim: claimed, minutes: timing, link: links, remote, artefact: artefacts, rhythm: rhythmic, glossary: explained }
 
 /** Returns every finding in a deck from `load`, with what `configOf` says of it. */
 export function contract(deck, config) {

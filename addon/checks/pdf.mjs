@@ -49,7 +49,9 @@ export async function faults(path, deck, { recorded = true } = {}) {
       found.push(`page ${slide.no}: it is blank`)
     if (texts.some(text => /^(…|\.\.\.)$/.test(text.trim())))
       found.push(`page ${slide.no}: a component is still loading ("…")`)
-    for (const shown of recorded ? slide.imports : []) {
+    // A page shows the last step of a magic move.
+    const printed = slide.imports.filter(({ move }, i, all) => !move || all[i + 1]?.move !== move)
+    for (const shown of recorded ? printed : []) {
       // Line by line: Chromium writes those that a step dims after the others.
       if (!(textIfAny(deck.root, shown) ?? '').split('\n').every(row => page.includes(squeeze(row))))
         found.push(`page ${slide.no}: it does not hold the text of ${shown.path}${shown.region ? `#${shown.region}` : ''} (${slide.file}:${shown.line})`)

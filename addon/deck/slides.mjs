@@ -10,6 +10,7 @@ import { chosenPath, isOn, pathsOf } from './path.mjs'
 const IMPORT = /^\s*<<<[ \t]*(\S.*?)(?:#([\w-]+))?[ \t]*(?:[ \t](\S+?))?[ \t]*(\{.*)?$/
 const FENCE = /^\s*(`{3,}|~{3,})(.*)$/
 const HIDDEN = 'kept'
+const MOVE = /^(?:md|markdown) magic-move\b/
 const MARKER = /^\s*(?:#|\/\/)\s*#?(end)?region\b\s*(.*?)\s*$/
 
 /** Yields the lines of Markdown with the line they stand on and the code block they stand in. */
@@ -30,7 +31,8 @@ function importsOf(content, first) {
   const imports = []
   for (const { text, line, block } of lines(content, first)) {
     const found = text.match(IMPORT)
-    if (!found || block)
+    const move = block && MOVE.test(block.info) ? block.line : undefined
+    if (!found || (block && !move))
       continue
     const [, path, region, language, meta = ''] = found
     imports.push({
@@ -40,6 +42,7 @@ function importsOf(content, first) {
       steps: meta.match(/^\{([\w*,|-]+)\}/)?.[1],
       startLine: Number(meta.match(/startLine: *(\d+)/)?.[1] ?? 1),
       line,
+      move,
     })
   }
   return imports
@@ -48,7 +51,7 @@ function importsOf(content, first) {
 function blocksOf(content, first) {
   const blocks = new Map()
   for (const { text, block } of lines(content, first)) {
-    if (block)
+    if (block && !(MOVE.test(block.info) && (IMPORT.test(text) || !text.trim())))
       blocks.set(block, [...blocks.get(block) ?? [], text])
   }
   return [...blocks].map(([{ info, line }, texts]) => ({ language: info.split(/[\s{]/)[0], text: texts.join('\n'), line }))
@@ -123,7 +126,7 @@ function unhidden(path) {
  * and `all`: with those that `hide: true` keeps from the screen. They stay held to what they stand on, and have no number.
  *
  * A slide has: no, hidden, title, level (of its heading), file (relative to `root`), content, note, frontmatter, line (where it begins), contentLine, noteLine, marks (the clicks
- * its note marks), imports (path, region, language, steps, startLine, line) and blocks (code typed into it: language, text, line).
+ * its note marks), imports (path, region, language, steps, startLine, line; `move` where it is a step of a magic move: the line that this begins on) and blocks (code typed into it: language, text, line).
  */
 export async function load(deck = 'slides.md') {
   const root = dirname(resolve(deck))

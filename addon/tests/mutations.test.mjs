@@ -29,7 +29,7 @@ const replaced = (path, from, to) => () => copy.edit(path, text => text.replace(
 const added = markdown => replaced('slides.md', REMEMBER, `${REMEMBER}\n\n${markdown}`)
 const written = (path, text) => () => copy.write(path, text)
 const removed = path => () => copy.remove(path)
-const both = (...changes) => () => changes.forEach(change => change())
+const both = (...changes) => () => Object.assign({}, ...changes.map(change => change()))
 
 // What is done, which check tells, with which words, and on which slide; a mutation may return another configuration.
 const mutations = [
@@ -45,6 +45,8 @@ const mutations = [
   ['an import without a language', 'import', /names no language; write it/, replaced('slides.md', 'bubble.py#swap py {all|2}', 'bubble.py#swap'), 2],
   ['code typed into a slide', 'typed', /import it with <<</, added('```py\nprint(1)\n```'), 6],
   ['output typed into a slide', 'typed', /import it with <<</, added('```console\n1\n```'), 6],
+  ['code typed into a magic move', 'typed', /import it with <<</, added('````md magic-move\n<<< @/snippets/bubble.py#swap py\n```py\nprint(1)\n```\n````'), 6],
+  ['a step of a magic move whose region is gone', 'import', /no region gone; name one of/, added('````md magic-move\n<<< @/snippets/bubble.py#swap py\n<<< @/snippets/bubble.py#gone py\n````'), 6],
   ['a snippet on no slide', 'shown', /show it, or list it/, written('snippets/unseen.py', 'print(1)\n')],
   ['a snippet on a slide that is listed as unshown', 'shown', /is on a slide; take it out/, added('<Run snippet="count" />')],
   ['a lost recording', 'recording', /no snippet that has a recording; name one/, removed('snippets/outputs/bubble.txt'), 3],
@@ -75,6 +77,12 @@ const mutations = [
   ['a remote image', 'remote', /put the file into public/, added('<img alt="far" src="https://example.com/far.png">'), 6],
   ['an artefact that nobody writes', 'artefact', /no snippet writes public\/pictures\/stray.svg/, written('public/pictures/stray.svg', '')],
   ['an artefact that nothing shows', 'artefact', /nothing in the deck uses .*bars.svg; remove it/, replaced('slides.md', '![Bars of growing height](/pictures/bars.svg)', '')],
+  ['slides of one kind in a row', 'rhythm', /more than 3 slides in a row are "default with words"; show this one otherwise/, both(added('---\nminutes: 1\n---\n\n# One\n\n---\n\n# Two\n\n---\n\n# Three'), () => ({ rhythm: 3 })), 9],
+  ['slides of one kind in a row on a path', 'rhythm', /"default with words" on the path of 2 minutes/, both(replaced('slides.md', /minutes: 1\n---\n\n# (Twice|What)/g, 'minutes: 1\npath: 2\n---\n\n# $1'), () => ({ rhythm: 1 })), 6],
+  ['a term that no slide says', 'glossary', /no slide says "quicksort".*say it under a title/, both(written('terms.json', '[{ "term": "quicksort" }]'), () => ({ glossary: 'terms.json' }))],
+  ['a term that only a title says', 'glossary', /no slide says "bubble sort"/, both(written('terms.json', '[{ "term": "bubble sort" }]'), () => ({ glossary: 'terms.json' }))],
+  ['a term that no slide explains', 'glossary', /no slide explains "comparison"; write `glossary:`/, both(replaced('slides.md', 'of them.', 'comparisons.'), written('terms.json', '[{ "term": "comparison" }]'), () => ({ glossary: 'terms.json' })), 4],
+  ['a slide that explains nothing', 'glossary', /explains no term that a slide says/, both(replaced('slides.md', /minutes: 1\n---\n\n# What/, 'minutes: 1\nglossary: a-b\n---\n\n# What'), written('terms.json', '[{ "term": "length" }]'), () => ({ glossary: 'terms.json' })), 6],
   ['an artefact that no test holds to its writer', 'artefact', /compares .* with what its snippet writes today; add one/, removed('tests/test_draw.py')],
 ]
 
@@ -189,6 +197,7 @@ const rendered = [
   ['an unknown component', 'component', /mend its name/, '<Nowhere />'],
   ['a component that fails', 'console', /it broke.*mend the component/, `<p @vue:mounted="() => { throw new Error('it broke') }">broken</p>`],
   ['a component that never finishes', 'loading', /has not appeared/, '<div data-waitfor=".ready">…</div>'],
+  ['a magic move of typed code', 'code', /the code block beginning "print\(1\)" is not what the slide imports/, '````md magic-move\n```py\nprint(1)\n```\n````'],
   ['an import that is shown as it is typed', 'code', /no code block shows/, '<div>\n<<< @/snippets/draw.py#bar py\n</div>'],
 ]
 
