@@ -19,7 +19,7 @@ sys.path[:0] = [str(HERE.parent / "snippets"), str(HERE.parent)]
 
 import measurement
 import onnx
-from releases import install
+import throwaway
 from support import BUILD, MODELS, ROOT, fail, replacing
 
 PACKAGES = ["onnx", "onnxruntime", "skl2onnx"]
@@ -111,7 +111,10 @@ def main(argv: list[str] | None = None) -> None:
 
         row = infer.one(*infer.FLIGHT)[0].tolist()
         two = [row[FEATURES.index(name)] for name in linear_regression.INPUTS]
-        places = {name: install(name, version, Path(place)) for name, version in INSTALLED.items()}
+        places = {
+            name: throwaway.install(f"{name} {version}", Path(place, name), f"{name}=={version}")
+            for name, version in INSTALLED.items()
+        }
         files = models(Path(place))
         runtimes = ["onnxruntime", "onnxruntime-web", "onnx.reference", "openvino", "tract"]
         found = {

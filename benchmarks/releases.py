@@ -9,8 +9,6 @@ https://github.com/microsoft/onnxruntime/issues/28557
 """
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +19,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "snippets"), str(HERE.parent)]
 
 import measurement
+import throwaway
 from support import BUILD, ROOT, fail, replacing
 
 RELEASES = ["1.25.1", "1.26.0", "1.27.0", "1.28.0", "1.32.0"]
@@ -67,34 +66,15 @@ def models(folder: Path) -> dict:
     return {"label": forest.predict(rows), "share": forest.predict_proba(rows)}
 
 
-def install(package: str, release: str, folder: Path) -> Path:
-    """Install one release of a package, and what it needs, into a folder below `folder`."""
-    place = folder / f"{package}-{release}"
-    command = ["uv", "pip", "install", "--quiet", "--python", sys.executable]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    run = subprocess.run(
-        [*command, "--target", place, f"{package}=={release}"],
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode:
-        fail(f"cannot install {package} {release}: {run.stderr.strip().splitlines()[-1]}")
-    return place
-
-
 def ask(release: str, folder: Path, expected: dict) -> dict:
     """How far the release's answers are scikit-learn's, by the converter of the file."""
-    environment = os.environ | {"PYTHONPATH": str(install("onnxruntime", release, folder))}
+    name = f"onnxruntime {release}"
+    place = throwaway.install(name, folder / name, f"onnxruntime=={release}")
     found = {}
     for way in WAYS:
         answers = folder / f"{release}-{way}.npz"
         given = [release, folder / f"{way}.onnx", folder / "rows.npy", answers]
-        command = [sys.executable, "-c", ASK, *given]
-        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if run.returncode:
-            fail(f"onnxruntime {release}: {run.stderr.strip().splitlines()[-1]}")
+        throwaway.run(name, place, ASK, *given)
         with np.load(answers) as said:
             found[way] = {
                 "labels_equal": float(np.mean(said["label"] == expected["label"])),

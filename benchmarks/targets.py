@@ -9,8 +9,6 @@ every release, the usual one in those from 1.21 on. Needs the network.
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +20,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "snippets"))
 
 import measurement
-from support import ROOT, fail, replacing
+import throwaway
+from support import ROOT, replacing
 
 import onnx101
 
@@ -68,20 +67,6 @@ def estimators() -> dict[str, tuple]:
     return found
 
 
-def install(release: str, folder: Path) -> Path:
-    """Install an onnxruntime into a folder below `folder`, with a numpy that it can use."""
-    place = folder / release
-    numpy = "numpy<2" if release < "1.19" else "numpy"
-    command = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet"]
-    command += ["--python", sys.executable, "--no-deps", "--target", str(place), numpy]
-    run = subprocess.run(
-        [*command, f"onnxruntime=={release}"], capture_output=True, text=True, check=False
-    )
-    if run.returncode:
-        fail(f"cannot install onnxruntime {release}: {run.stderr.strip().splitlines()[-1]}")
-    return place
-
-
 def write(folder: Path) -> list[dict]:
     """Write every model and its rows; what is to be asked, and what scikit-learn answers."""
     jobs = []
@@ -102,7 +87,10 @@ def write(folder: Path) -> list[dict]:
 
 def measure(release: str, folder: Path, jobs: list[dict]) -> dict:
     """How many rows of each model are equal in every bit, and the largest difference."""
-    place, found = install(release, folder), {}
+    name, found = f"onnxruntime {release}", {}
+    numpy = "numpy<2" if release < "1.19" else "numpy"  # one that it can use
+    packages = (numpy, f"onnxruntime=={release}")
+    place = throwaway.install(name, folder / release, *packages, alone=True)
     newer = tuple(map(int, release.split(".")[:2])) >= NEWER
     asked = [job for job in jobs if newer or not job["newer"]]
     told = [
@@ -111,11 +99,7 @@ def measure(release: str, folder: Path, jobs: list[dict]) -> dict:
         for number, job in enumerate(asked)
     ]
     (place / "jobs.json").write_text(json.dumps(told))
-    command = [sys.executable, "-c", ASK, str(place / "jobs.json")]
-    environment = os.environ | {"PYTHONPATH": str(place)}
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if run.returncode:
-        fail(f"onnxruntime {release}: {run.stderr.strip().splitlines()[-1]}")
+    throwaway.run(name, place, ASK, place / "jobs.json")
     for number, job in enumerate(asked):
         answers = np.load(place / f"{number}.npy")
         expected = job["expected"].reshape(answers.shape)
