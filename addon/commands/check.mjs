@@ -25,8 +25,10 @@ async function check(entry) {
   const config = await configOf(root)
   const recorded = existsSync(join(root, config.recordings))
   const timed = deck.slides.some(({ frontmatter }) => frontmatter.minutes)
-  const scratch = mkdtempSync(join(tmpdir(), 'slidev-check-'))
   const executablePath = await findBrowser()
+  const scratch = mkdtempSync(join(tmpdir(), 'slidev-check-'))
+  let kept = false // only for its pictures
+  process.once('exit', () => kept || rmSync(scratch, { recursive: true, force: true, maxRetries: 3 }))
 
   console.log(`${counted(deck.slides.length, 'slide')}, every click, light and dark …`)
   const server = await site(root, join(scratch, 'site'), '/', basename(entry))
@@ -45,8 +47,11 @@ async function check(entry) {
     ...named('notes', marking(deck, no => clicks.get(no) ?? 0)),
     ...wrong.map(message => ({ check: 'pdf', message })),
   ], config.exemptions, deck)
-  rmSync(pdf, { force: true })
-  rmSync(join(scratch, 'site'), { recursive: true })
+  kept = left.some(({ picture }) => picture)
+  if (kept) {
+    for (const name of ['deck.pdf', 'site'])
+      rmSync(join(scratch, name), { recursive: true, force: true })
+  }
 
   for (const { state, picture, ...finding } of left)
     console.log(`${say(finding)}${state ? ` (${state})` : ''}`)
@@ -58,10 +63,8 @@ async function check(entry) {
     console.log(`there is no ${config.recordings}/: code and output on the slides are taken as they are`)
   const kinds = [...new Set(left.map(({ check }) => check))].map(kind => `${kind} ${left.filter(({ check }) => check === kind).length}`)
   console.log(left.length
-    ? `${counted(left.length, 'finding')}: ${kinds.join(', ')}; pictures in ${scratch}`
+    ? `${counted(left.length, 'finding')}: ${kinds.join(', ')}${kept ? `; pictures in ${join(scratch, 'slides')}` : ''}`
     : 'nothing found')
-  if (!left.length)
-    rmSync(scratch, { recursive: true })
   return left.length + needless.length
 }
 
@@ -70,4 +73,6 @@ if (process.argv.length > 3 || process.argv[2]?.startsWith('-'))
   fail('usage: slidev-check [slides.md]')
 if (!existsSync(entry))
   fail(`${entry} does not exist; name a deck`)
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => process.exit(130))
 process.exit(await check(entry).catch(error => fail(error.message)) ? 1 : 0)
