@@ -50,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("convert", help="a pickled forest to an ONNX model")
     command.add_argument(
-        "src", metavar="SRC", help="a pickle or joblib file: path, s3://, gs://, az://"
+        "src",
+        metavar="SRC",
+        help="a pickle, joblib or .skops file: path, s3://, gs://, az://, https://",
     )
     command.add_argument("dst", metavar="DST", help="the model to write")
     command.add_argument("--dtype", choices=DTYPES, default="double", help="double keeps every bit")

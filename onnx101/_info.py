@@ -2,7 +2,6 @@
 
 import mmap
 import os
-import stat
 from dataclasses import dataclass, field
 
 from onnx101.contents import counted, what
@@ -51,7 +50,7 @@ def info(path: str | os.PathLike, key: str | None = None) -> Info:
     Raises ConversionError where the file is neither, or holds what no reader should touch.
     """
     try:
-        if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
+        if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
             raise ConversionError(f"{path} is no file: save what comes from it first")
         with opened(path) as (file, raw):
             start = file.peek(1)[:1]

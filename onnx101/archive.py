@@ -20,7 +20,7 @@ def unpacked(file: BinaryIO, bounded: bool) -> Reader | None:
     if not isinstance(file, io.BufferedReader) or not file.peek(4).startswith(_START):
         return None
     if not file.seekable():
-        raise ConversionError("a zip has its list at the end: save it to a file, and give that")
+        raise ConversionError("a zip from a pipe has its list at the end: save it to a file first")
     try:
         found = zipfile.ZipFile(Listed(file))
         names = [info.filename for info in found.infolist() if not info.is_dir()]

@@ -5,6 +5,7 @@ import re
 from onnx101.inert import Object
 
 _SKLEARN = "give the pickle or joblib file of the scikit-learn model"
+_MLFLOW = "the MLmodel of MLflow: give its folder"
 # By how it starts.
 _FILES = [
     (b"\x93NUMPY", "an array of numpy: " + _SKLEARN),
@@ -18,6 +19,8 @@ _FILES = [
     (b"\x08", "an ONNX model, or no model at all: " + _SKLEARN),
     (b"\x28\xb5\x2f\xfd", "compressed by zstd: decompress it first"),
     (b"7z\xbc\xaf\x27\x1c", "compressed by 7z: decompress it first"),
+    (b"artifact_path:", _MLFLOW),
+    (b"flavors:", _MLFLOW),
     (b"<", "a page of the web or XML: " + _SKLEARN),
 ]
 _OLD = "a pickle of protocol 0 or 1: load it and save it with pickle.dump(model, file, protocol=5)"
@@ -35,10 +38,10 @@ _PACKAGES = {
     "cuml": "a model of cuML: use its as_sklearn(), and save that",
     "imblearn": "of imbalanced-learn, which is not supported: use RandomForestClassifier",
     "quantile_forest": "of quantile-forest, which keeps its training data: no model can hold it",
-    "sksurv": "of scikit-survival, which is not supported",
+    "sksurv": "of scikit-survival, which predicts functions of time: ONNX has no converter for it",
     "dill": "written by dill: save it with pickle or joblib",
     "cloudpickle": "written by cloudpickle, with code in it: save the estimator alone",
-    "mlflow": "of MLflow: give the model.pkl in its folder",
+    "mlflow": "of MLflow: give the folder that has its MLmodel",
 }
 
 

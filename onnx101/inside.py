@@ -14,6 +14,9 @@ from onnx101.subclass import as_forest
 _TREES = ("tree_", "estimators_", "_predictors")
 _MAY_HOLD = (Estimator, Object, dict, list, tuple)
 _DICTS = ("OrderedDict", "defaultdict", "Bunch")
+# One estimator for each output, and those that are no forest of ours.
+_SEVERAL = ("MultiOutputRegressor", "MultiOutputClassifier")
+_CHAINS = ("ClassifierChain", "RegressorChain")
 _SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV")
 
 
@@ -60,6 +63,14 @@ def _estimators(root: object) -> Iterator[tuple[str, Estimator]]:
             if type(value.state) is not dict or "best_estimator_" not in value.state:
                 raise ConversionError(f"the {value.name.name} has no best_estimator_: use refit")
             wait(place, value.state["best_estimator_"])
+        elif name_of(value) in _CHAINS:
+            raise ConversionError(
+                f"{name_of(value)} feeds each prediction to the next estimator: save each of its "
+                "estimators_ alone, and feed them so"
+            )
+        elif name_of(value) in _SEVERAL and type(value.state) is dict:
+            for index, part in _members(value.state):
+                wait(((place, "estimators_"), index), part)
         elif isinstance(value, Object) and value.name.name in _DICTS:
             items = value.items
             for index in reversed(range(0, len(items) - 1, 2)):
@@ -71,6 +82,14 @@ def _estimators(root: object) -> Iterator[tuple[str, Estimator]]:
         elif type(value) in (list, tuple):
             for index in reversed(range(len(value))):
                 wait((place, str(index)), value[index])
+
+
+def _members(state: dict) -> list[tuple[str, object]]:
+    """The estimators of a wrapper, the last first, each with its place as a text."""
+    members = state.get("estimators_")
+    if type(members) is not list:
+        raise ConversionError("the estimator has no estimators_: it is not fitted")
+    return [(str(index), members[index]) for index in reversed(range(len(members)))]
 
 
 def _joined(place: tuple) -> str:

@@ -5,18 +5,23 @@ import io
 import lzma
 import os
 import re
+import shutil
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from onnx101.digest import Counted
 from onnx101.errors import ConversionError
+from onnx101.mlflow import file_in
 from onnx101.store import SCHEMES, RangeReader
 
 _PIECE, _BUFFER = 2**16, 2**20
+_ZIP = b"PK\x03\x04"
 # What compressed data may expand to: this, and so many times its size; for the work that it makes,
 # it counts twice.
 _FREE, _EXPANSION, _WORK = 2**26, 50, 2
@@ -40,11 +45,31 @@ def opened(
         known = ", ".join(SCHEMES)
         raise ConversionError(f"{address}: give a path, or an address of {known} or file")
     else:
-        raw = _File(_path_of(os.fspath(address)) if scheme else address)
+        path = _path_of(os.fspath(address)) if scheme else address
+        raw = _File(file_in(Path(path)) if os.path.isdir(path) else path)
     if digest:
         raw.begin_digest()
-    with raw, Source(raw) as file:
-        yield _decompressed(file, raw), raw
+    with raw, Source(raw) as file, _within_reach(_decompressed(file, raw), raw) as content:
+        yield content, raw
+
+
+@contextmanager
+def _within_reach(file: "Source", raw: "_File | RangeReader") -> Iterator["Source"]:
+    """The file itself; a copy on disk of a zip in a store, as its list of contents is at the end.
+
+    A pipe, which may have no end, is not copied.
+    """
+    if not raw.size or file.seekable() or not file.peek(4).startswith(_ZIP):
+        yield file
+        return
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(file, copy, _BUFFER)
+        copy.seek(0)
+        content = Source(copy.raw, raw)
+        try:
+            yield content
+        finally:
+            content.detach()
 
 
 def _path_of(address: str) -> str:
@@ -79,7 +104,8 @@ def opened_again(raw: "_File | RangeReader") -> Iterator["Source"]:
     raw.rewind()
     file = Source(raw)
     try:
-        yield _decompressed(file, raw)
+        with _within_reach(_decompressed(file, raw), raw) as content:
+            yield content
     finally:
         file.detach()
 

@@ -1,7 +1,7 @@
-"""Reads an object of S3, Google Cloud Storage or Azure in ranges, and resumes a cut connection.
+"""Reads an object of S3, Google Cloud Storage, Azure or the web in ranges; resumes what was cut.
 
 Needs `obstore`. Credentials come from the usual environment variables, for Azure the account too:
-an address is s3://bucket/key, gs://bucket/key or az://container/key.
+an address is s3://bucket/key, gs://bucket/key, az://container/key or https://host/path.
 """
 
 import io
@@ -11,11 +11,14 @@ import time
 from collections import deque
 from concurrent.futures import Future
 from datetime import timedelta
+from urllib.parse import unquote
 
 from onnx101.digest import Counted
 from onnx101.errors import ConversionError
 
-SCHEMES = ("s3", "gs", "az")
+SCHEMES = ("s3", "gs", "az", "https", "http")
+# The only hosts to which plain HTTP goes: on the way to others, anybody could change the file.
+_HERE = ("127.0.0.1", "localhost", "[::1]")
 # One connection seldom fills the line: so many ranges, of so many bytes, are on their way at once.
 _AHEAD, _RANGE = 4, 2**21
 # Seconds that a range may take, with all attempts: a connection of 70 KB a second is fast enough.
@@ -41,7 +44,7 @@ class RangeReader(Counted, io.RawIOBase):
         try:
             import obstore
             from obstore import exceptions
-            from obstore.store import from_url
+            from obstore.store import HTTPStore, from_url
         except ImportError:
             raise ConversionError(
                 f"{address}: reading from a store needs obstore: pip install 'onnx101[store]'"
@@ -56,16 +59,21 @@ class RangeReader(Counted, io.RawIOBase):
         )
         scheme, _, rest = address.partition("://")
         bucket, _, self._key = rest.partition("/")
+        open_store = from_url
+        if scheme in ("http", "https"):
+            open_store, self._key = HTTPStore.from_url, unquote(self._key)
+            _check_web(address, scheme, bucket)
         patience = timedelta(seconds=_PATIENCE)
         retries = {"max_retries": 2, "retry_timeout": patience}
         try:
-            self._store = from_url(
+            self._store = open_store(
                 f"{scheme}://{bucket}",
                 retry_config=retries,
                 client_options={
                     "timeout": patience,
                     "connect_timeout": patience / 3,
-                    "allow_http": any(os.environ.get(name) == "true" for name in _PLAIN),
+                    "allow_http": scheme == "http"
+                    or any(os.environ.get(name) == "true" for name in _PLAIN),
                 },
             )
         except (exceptions.BaseError, ValueError) as error:
@@ -130,6 +138,14 @@ class RangeReader(Counted, io.RawIOBase):
     def _failure(self, error: Exception) -> ConversionError:
         why = " ".join(str(error).partition("Debug source:")[0].split())
         return ConversionError(f"{self._address} cannot be read: {type(error).__name__}: {why}")
+
+
+def _check_web(address: str, scheme: str, host: str) -> None:
+    """Raise ConversionError where we should not ask for that address."""
+    if "?" in address or "#" in address or "@" in host:
+        raise ConversionError("give an address of the web without ?, # and @: else download it")
+    if scheme == "http" and host.rpartition(":")[0] not in _HERE and host not in _HERE:
+        raise ConversionError(f"{address}: use https, as anybody on the way could change the file")
 
 
 def _begun(action, *arguments) -> Future:
