@@ -79,13 +79,13 @@ function* imports({ root, slides }) {
   }
 }
 
-function* regions({ root, slides }, { snippets, unshown }) {
+function* regions({ root, slides }, { snippets }) {
   const imported = new Set(slides.flatMap(({ imports }) => imports).map(({ path, region }) => `${path}#${region}`))
   for (const path of list(root, snippets).filter(isCode)) {
     for (const { name, start, end } of regionsOf(read(root, path))) {
       if (!start || !end)
         yield { message: `${path}:${start ?? end}: region ${name || '(no name)'} has only one of its two markers; give both the same name` }
-      else if (!imported.has(`${path}#${name}`) && !unshown.some(listed => listed.path === path))
+      else if (!imported.has(`${path}#${name}`))
         yield { message: `${path}:${start}: region ${name} is on no slide; show it, or take its markers out` }
     }
   }

@@ -38,6 +38,7 @@ const mutations = [
   ['an unclosed region, in the file', 'region', /only one of its two markers; give both/, replaced('snippets/bubble.py', '# endregion swap', '')],
   ['a region that is there twice', 'import', /more than once; give each/, replaced('snippets/bubble.py', /$/, '# region swap\n# endregion swap\n'), 2],
   ['a region on no slide', 'region', /bubble.py:\d+: region spare is on no slide; show it/, replaced('snippets/bubble.py', /$/, '# region spare\n# endregion spare\n')],
+  ['a region of a snippet on no slide', 'region', /count.py:\d+: region spare is on no slide; show it/, replaced('snippets/count.py', /$/, '# region spare\n# endregion spare\n')],
   ['a removed snippet', 'import', /does not exist; name a file/, removed('snippets/bubble.py'), 2],
   ['a widened line', 'import', /columns; break it at 80/, replaced('snippets/bubble.py', '# region swap\n', `# region swap\n# ${'wide '.repeat(20)}\n`), 2],
   ['a region that grew', 'import', /show at most 15/, replaced('snippets/bubble.py', '# region swap\n', `# region swap\n${'pass\n'.repeat(16)}`), 2],
