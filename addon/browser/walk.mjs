@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { tagsOf } from '../deck/prose.mjs'
 import { textIfAny } from '../deck/slides.mjs'
-import { accessible, filled, inspect, pictured, settle, texts } from './probe.mjs'
+import { accessible, filled, inspect, pictured, settle, texts, twins } from './probe.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const CONTRAST = 4.5
@@ -176,6 +176,8 @@ export async function survey(browser, { url }, deck, folder, { canvas, recording
     for (const { path, region, line } of slide.imports.filter(shown => shown.move && !seen.get(slide.no).has(textIfAny(deck.root, shown))))
       findings.set(`${slide.no} ${line}`, { check: 'code', message: `no click shows ${path}${region ? `#${region}` : ''}; give the step a line of its own`, slide, line })
   }
+  for (const finding of await page.evaluate(twins))
+    findings.set(finding.message, { ...finding, slide: last, line: last.line })
   await close()
   return { findings: [...findings.values()], clicks }
 }

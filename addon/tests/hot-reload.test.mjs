@@ -97,8 +97,11 @@ test('a slide that is put between two leaves every slide its own content', async
     titles.splice(at, 0, `new ${at}`)
     write(folder, 'slides.md', plain(titles)) // soon after opening: its neighbours are still on their way
     for (let no = 1; no <= titles.length; no++) {
-      await page.waitForFunction(count => window.__slidev__?.nav.total === count, titles.length)
-      await page.evaluate(no => window.__slidev__.nav.go(no), no)
+      // In one step, which begins anew where the page is loaded again in its middle.
+      await page.waitForFunction(({ count, no }) => {
+        const nav = window.__slidev__?.nav
+        return nav?.total === count && (nav.go(no), true)
+      }, { count: titles.length, no })
       await page.locator(`.slidev-page-${no} h1`).filter({ hasText: titles[no - 1] }).waitFor({ timeout: 15_000 })
         .catch(async () => assert.fail(`slide ${no} shows "${await page.locator(`.slidev-page-${no} h1`).textContent()}" and is "${titles[no - 1]}"; seen: ${await seen()}`))
     }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../browser/find.mjs'
+import { twins } from '../browser/probe.mjs'
 import { compare, excuse, look, open, still } from '../browser/walk.mjs'
 import { contract, say } from '../checks/contract.mjs'
 import { editable } from '../checks/copy.mjs'
@@ -194,6 +195,7 @@ const rendered = [
   ['text that is faint in the dark', 'contrast', /color contrast/, '<p style="color: #333">dark</p>', 'dark'],
   ['faint text in a picture', 'contrast', /"pale" in a picture/, '<svg width="90" height="30"><rect width="90" height="30" fill="#fff"/><text x="5" y="20" fill="#bbb">pale</text></svg>'],
   ['a picture without a name', 'name', /alt/, '<img src="/pictures/bars.svg">'],
+  ['an id that names two elements', 'name', /give each an id of its own/, '<p id="one">first</p><p id="one">second</p><input aria-labelledby="one">'],
   ['a remote image', 'request', /asks https:\/\/example.com/, '<img alt="far" src="https://example.com/far.png">'],
   ['an unknown component', 'component', /mend its name/, '<Nowhere />'],
   ['a component that fails', 'console', /it broke.*mend the component/, `<p @vue:mounted="() => { throw new Error('it broke') }">broken</p>`],
@@ -229,7 +231,7 @@ describe('the browser', () => {
         shown = await page.locator(`#mutation-${i}`).count() > 0
       }
       const stuck = await still(page, 6, 2000)
-      const found = [...await look(page, { no: 6, stuck }, CANVAS), ...await compare(page, slides[5], folder, config.recordings), ...noise.splice(0)]
+      const found = [...await look(page, { no: 6, stuck }, CANVAS), ...await compare(page, slides[5], folder, config.recordings), ...await page.evaluate(twins), ...noise.splice(0)]
       assert.ok(found.some(finding => finding.check === check && message.test(finding.message) && (!scheme || finding.scheme === scheme)), `not caught; found: ${JSON.stringify(found, null, 2)}`)
     })
   }
