@@ -11,11 +11,12 @@ Values may be shared, also by themselves: follow them without recursion, and eac
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from sys import getsizeof
 
 from onnx101.budget import TREE_STEPS, TREE_WEIGHT, Budget
 from onnx101.errors import ConversionError
-from onnx101.leaves import Worth, with_paths, with_probabilities, with_votes
+from onnx101.leaves import Worth, paths, weighed, with_probabilities, with_votes
 from onnx101.records import from_predictor, from_records
 from onnx101.trees import Tree
 
@@ -139,10 +140,11 @@ class FittedTree(Inert):
 
     features: columns of X. widths: classes of each output, 1 for a number. place: in the file.
     worth: what its leaves are worth; were_counts: and whether they held counts instead.
-    largest: the largest number in a leaf, whatever its sign.
+    largest: the largest number in a leaf, whatever its sign. paths: of an isolation tree, what its
+    paths weigh.
     """
 
-    __slots__ = ("features", "largest", "place", "were_counts", "widths", "worth")
+    __slots__ = ("features", "largest", "paths", "place", "were_counts", "widths", "worth")
 
     def __init__(self, reader: Reader, features, widths, outputs):
         super().__init__()
@@ -177,7 +179,8 @@ class FittedTree(Inert):
         elif self.worth is Worth.VOTE:
             tree = with_votes(tree)
         elif self.worth is Worth.PATH:
-            tree = with_paths(tree, nodes["n_node_samples"][leaf])
+            lengths = paths(nodes)
+            tree, self.paths = replace(tree, values=lengths[leaf][:, None]), weighed(lengths)
         self.largest = largest(tree)
         return tree
 

@@ -53,20 +53,25 @@ def with_votes(tree: Tree) -> Tree:
     return replace(tree, values=np.where(for_it, 1.0, -1 / max(1, classes - 1)))
 
 
-def with_paths(tree: Tree, rows: np.ndarray) -> Tree:
-    """The tree of an IsolationForest, with the length of the path to each leaf.
+def paths(nodes: np.ndarray) -> np.ndarray:
+    """How long the path to each node of an isolation tree is, float64 [n].
 
-    rows: of training in each leaf, int64 [leaves]; a leaf with several would go on for as long as
-    such a tree does on average. As _parallel_compute_tree_depths in sklearn/ensemble/_iforest.py.
+    nodes: the records of a tree that was checked. A node with several rows of training would go on
+    for as long as such a tree does on average. As _parallel_compute_tree_depths in
+    sklearn/ensemble/_iforest.py.
     """
-    depth = np.zeros(len(tree.values), dtype=np.int64)
-    level, steps = np.zeros(min(1, tree.left.size), dtype=np.int32), 1
+    depth = np.zeros(len(nodes), dtype=np.int64)
+    level, steps = np.zeros(1, dtype=np.int64), 1
     while level.size:
-        children = np.concatenate([tree.left[level], tree.right[level]])
-        depth[~children[children < 0]] = steps
+        depth[level] = steps
+        children = np.concatenate([nodes["left_child"][level], nodes["right_child"][level]])
         level, steps = children[children >= 0], steps + 1
-    lengths = (depth + 1) + average_path(rows) - 1.0
-    return replace(tree, values=lengths[:, None])
+    return depth + average_path(nodes["n_node_samples"]) - 1.0
+
+
+def weighed(numbers: np.ndarray) -> float:
+    """A sum that other numbers, or in another order, would hardly have."""
+    return float(np.random.default_rng(0).random(len(numbers)) @ numbers)
 
 
 def average_path(rows: np.ndarray) -> np.ndarray:

@@ -37,7 +37,10 @@ def forest(name: str, estimator: Estimator, trees: int) -> Ensemble:
 def bagging(name: str, estimator: Estimator, trees: int) -> Ensemble:
     """The same, where each tree sees all columns."""
     everything = features_of(estimator)
-    for seen in map(array, get(estimator, "estimators_features_", list)):
+    chosen = get(estimator, "estimators_features_", list)
+    if len(chosen) != len(get(estimator, "estimators_", list)):
+        raise ConversionError("the trees and their columns differ in number: a damaged file")
+    for seen in map(array, chosen):
         if seen.shape != (everything,) or (seen != np.arange(everything)).any():
             raise ConversionError(f"{name} with max_features is not supported: use RandomForest")
     return forest(name, estimator, trees)

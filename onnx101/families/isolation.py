@@ -2,22 +2,27 @@
 
 import numpy as np
 
+from onnx101.arrays import Array
 from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
 from onnx101.families.family import Family, array, bound, columns, get, trees_of
-from onnx101.inert import Estimator
-from onnx101.leaves import Worth, average_path
+from onnx101.inert import Estimator, FittedTree
+from onnx101.leaves import Worth, average_path, weighed
 
 
 def isolation(name: str, estimator: Estimator, trees: int) -> Ensemble:
     """The Ensemble of an IsolationForest: the paths are added, and divided by the usual ones."""
     members = get(estimator, "estimators_", list)
     everything = range(get(estimator, "n_features_in_", int))
-    for seen in get(estimator, "estimators_features_", list):
+    chosen = get(estimator, "estimators_features_", list)
+    if len(chosen) != len(members):
+        raise ConversionError("the trees and their columns differ in number: a damaged file")
+    for seen in chosen:
         if array(seen).tolist() != [*everything]:
             raise ConversionError(f"{name} with max_features is not supported: use all features")
     fitted = trees_of(members, "ExtraTreeRegressor", worth=Worth.PATH)
     features = columns(estimator, fitted, trees)
+    _check_paths(estimator, fitted)
     usual = trees * float(average_path(np.array(get(estimator, "_max_samples", int))))
     if not usual > 0:
         raise ConversionError(f"{name} of trees of one row says nothing: train with more")
@@ -35,6 +40,23 @@ def isolation(name: str, estimator: Estimator, trees: int) -> Ensemble:
         offset=offset,
         bound=bound(fitted, baseline),
     )
+
+
+def _check_paths(estimator: Estimator, fitted: list[FittedTree]) -> None:
+    """See that the paths that it keeps beside its trees, since 1.3, are theirs."""
+    parts = [
+        estimator.state.get(name)
+        for name in ("_decision_path_lengths", "_average_path_length_per_tree")
+    ]
+    if all(part is None for part in parts):
+        return
+    for tree, *lengths in zip(fitted, *parts, strict=True):
+        depth, average = (each.value if isinstance(each, Array) else None for each in lengths)
+        if depth is None or average is None:  # too large to be held
+            continue
+        kept = depth + average - 1.0
+        if kept.ndim != 1 or not np.isclose(weighed(kept), tree.paths, rtol=1e-12, atol=0):
+            raise ConversionError("the paths kept are not those of the trees: a damaged file")
 
 
 FAMILIES = [

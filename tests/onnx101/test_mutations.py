@@ -42,6 +42,15 @@ MODELS = [
     fit(ensemble.HistGradientBoostingRegressor(loss="poisson", **HISTOGRAM), X, y - y.min()),
     fit(ensemble.HistGradientBoostingClassifier(**HISTOGRAM), X, THREE),
     fit(ensemble.HistGradientBoostingClassifier(**HISTOGRAM), X, THREE > 0),
+    fit(ensemble.IsolationForest(n_estimators=3, random_state=0), X, y),
+    fit(ensemble.IsolationForest(n_estimators=3, contamination=0.2, random_state=0), X, y),
+    fit(ensemble.AdaBoostClassifier(n_estimators=3, random_state=0), X, THREE),
+    fit(ensemble.AdaBoostClassifier(n_estimators=3, random_state=0), X, THREE > 0),
+    fit(
+        ensemble.HistGradientBoostingRegressor(categorical_features=[1], **HISTOGRAM),
+        np.c_[X[:, 0], THREE, X[:, 2]],
+        y,
+    ),
 ]
 AT = rows(X, 40, nan=False)
 AT[~np.isfinite(AT)] = 0  # mutated estimators may check what they are given
@@ -79,7 +88,7 @@ OF_LISTS = [
 def holders(model):
     """The model, and the estimators and losses in it."""
     yield model
-    for name in ("init_", "_loss"):
+    for name in ("init_", "_loss", "estimator_", "_preprocessor"):
         if hasattr(vars(model).get(name), "__dict__"):
             yield vars(model)[name]
     members = np.ravel(getattr(model, "estimators_", []))
