@@ -1,4 +1,5 @@
-// Takes the README's picture: four slides of the deck as it is now, in .github/deck.png.
+// Takes the pictures that show the deck elsewhere, as it is now: four slides for the README, in .github/deck.png, and the
+// cover for a link to the site, in .github/preview.png.
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../addon/browser/find.mjs'
 import { dev } from '../addon/browser/serve.mjs'
@@ -13,6 +14,14 @@ const page = await browser.newPage({ viewport: { width: WIDTH, height: HEIGHT } 
 await page.goto(server.url)
 await page.waitForFunction(() => window.__slidev__)
 const titles = await page.evaluate(() => window.__slidev__.nav.slides.map(({ meta }) => meta.slide.title ?? ''))
+
+// Those who show a link cut its picture to this shape.
+const [WIDE, HIGH] = [1200, 630]
+await page.setViewportSize({ width: WIDE, height: Math.round(WIDE * HEIGHT / WIDTH) })
+await page.goto(`${server.url}1`, { waitUntil: 'networkidle' })
+await page.waitForTimeout(2000)
+await page.screenshot({ path: `${root}/.github/preview.png`, clip: { x: 0, y: Math.round((WIDE * HEIGHT / WIDTH - HIGH) / 2), width: WIDE, height: HIGH } })
+await page.setViewportSize({ width: WIDTH, height: HEIGHT })
 
 const pictures = []
 for (const title of TITLES) {

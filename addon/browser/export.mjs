@@ -57,9 +57,10 @@ async function whole(output, make) {
 
 const ended = ({ status, log }) => status === 0 ? [] : [`slidev export ended with status ${status}:\n${log.trim()}`]
 
-/** The numbers of the slides in `range`; throws when there are none. */
+/** The numbers of the slides in `range`, where a slide with a `routeAlias` may be named by that; throws when there are none. */
 function chosen(slides, range) {
-  const numbers = parseRangeString(slides.length, range)
+  const named = part => slides.findIndex(({ frontmatter: { routeAlias } }) => [routeAlias].flat().includes(part)) + 1
+  const numbers = parseRangeString(slides.length, range.replace(/[^,]+/g, part => named(part) || part))
   if (!numbers.length || numbers.some(no => !(no >= 1 && no <= slides.length)))
     throw new Error(`--range ${range} names no slides of this deck: it has ${slides.length}`)
   return numbers

@@ -204,7 +204,7 @@ export function readable({ no, smallest }) {
   return Object.values(worst).map(({ message }) => ({ check: 'phone', message }))
 }
 
-/** Returns the texts of the code blocks, and of the recordings, that the slide `no` shows. */
+/** Returns the texts of the code blocks, of the recordings and of the terms that lead to the glossary, on the slide `no`. */
 export function texts({ no }) {
   const slide = document.querySelector(`#slide-content .slidev-page-${no}`)
   const text = (pre) => {
@@ -214,7 +214,7 @@ export function texts({ no }) {
     return shown.textContent.trimEnd()
   }
   const all = selector => Array.from(slide.querySelectorAll(selector), text)
-  return { code: all('pre.slidev-code'), recordings: all('pre.recording') }
+  return { code: all('pre.slidev-code'), recordings: all('pre.recording'), terms: all('.term:has(a)') }
 }
 
 /** Returns [{ check, message }] of axe on the slide that is shown; where `strict`, a contrast that it cannot tell counts as one that is too low. */

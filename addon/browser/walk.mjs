@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { entriesOf, firstSaid } from '../deck/glossary.mjs'
 import { tagsOf } from '../deck/prose.mjs'
 import { textIfAny } from '../deck/slides.mjs'
 import { accessible, filled, inspect, pictured, settle, texts, twins } from './probe.mjs'
@@ -111,7 +112,7 @@ const movesOf = ({ imports }) => [...new Set(imports.map(({ move }) => move).fil
 
 /**
  * Compares the code blocks on a slide, and its recordings in `folder`, with the files that they come from: [{ check, message }].
- * A magic move shows one of its steps; the code that was shown is put into `seen`.
+ * A magic move shows one of its steps; the code that was shown is put into `seen`. `slide.terms` are those it says first.
  */
 export async function compare(page, slide, root, folder, seen = new Set()) {
   const rendered = await page.evaluate(texts, { no: slide.no })
@@ -126,6 +127,7 @@ export async function compare(page, slide, root, folder, seen = new Set()) {
     ...code.filter(text => !rendered.code.includes(text)).map(text => ({ check: 'code', message: `no code block shows what the slide imports, ${begins(text)}; give the import a line of its own between blank lines` })),
     ...steps.filter(texts => !texts.some(text => rendered.code.includes(text))).map(([first]) => ({ check: 'code', message: `nothing shows a step of the magic move ${begins(first)}; give it a block of its own` })),
     ...rendered.code.filter(text => !code.includes(text) && !steps.flat().includes(text)).map(text => ({ check: 'code', message: `the code block ${begins(text)} is not what the slide imports; show the region itself` })),
+    ...(slide.terms ?? []).filter(({ text, to }) => to && !rendered.terms.includes(text)).map(({ text }) => ({ check: 'term', message: `"${text}" is said here first and does not lead to the glossary; say it in plain words` })),
     ...recordings.filter(text => !rendered.recordings.includes(text)).map(text => ({ check: 'recorded', message: `nothing shows the recording ${begins(text)}; show it whole, as it is` })),
   ]
 }
@@ -142,11 +144,12 @@ export function excuse(findings, exemptions, { all = [] } = {}) {
 
 /**
  * Walks through a served deck and looks at all of it: at how it fills its `canvas` where that is given, and at its code
- * and output where a folder of `recordings` is.
+ * and output where a folder of `recordings` is, with the links to its `glossary`.
  *
  * Returns `findings`, each { check, message, slide, line, state, picture }, and `clicks`, the number of clicks by slide.
  */
-export async function survey(browser, { url }, deck, folder, { canvas, recordings } = {}) {
+export async function survey(browser, { url }, deck, folder, { canvas, recordings, glossary } = {}) {
+  const said = firstSaid(deck.slides, entriesOf(deck.root, glossary))
   const { page, noise, close } = await open(browser, CANVAS, Boolean(canvas))
   const findings = new Map()
   const clicks = new Map()
@@ -156,7 +159,7 @@ export async function survey(browser, { url }, deck, folder, { canvas, recording
   await walk(page, url, async (state) => {
     const slide = deck.slides[state.no - 1]
     clicks.set(state.no, state.clicks)
-    const found = [...await look(page, state, canvas), ...recordings ? await compare(page, slide, deck.root, recordings, seen.get(state.no)) : [], ...noise.splice(0)]
+    const found = [...await look(page, state, canvas), ...recordings ? await compare(page, { ...slide, terms: said.filter(({ no }) => no === slide.no) }, deck.root, recordings, seen.get(state.no)) : [], ...noise.splice(0)]
     // What the page asks for or complains of is told once, what a slide shows once a slide.
     const key = ({ check, message }) => ['request', 'console'].includes(check) ? message : `${state.no} ${message.replace(/ \(and \d+ more\)/, '')}`
     for (const { scheme = 'light', ...finding } of found.filter(finding => !findings.has(key(finding)))) {

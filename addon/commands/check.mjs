@@ -33,7 +33,7 @@ async function check(entry) {
   console.log(`${counted(deck.slides.length, 'slide')}, every click, light and dark …`)
   const server = await site(root, join(scratch, 'site'), '/', basename(entry))
   const browser = await chromium.launch({ executablePath, args: flags })
-  const { findings, clicks } = await survey(browser, server, deck, join(scratch, 'slides'), { canvas: config.canvas, recordings: recorded ? config.recordings : undefined })
+  const { findings, clicks } = await survey(browser, server, deck, join(scratch, 'slides'), { canvas: config.canvas, recordings: recorded ? config.recordings : undefined, glossary: config.glossary })
     .finally(async () => (await browser.close(), await server.close()))
 
   console.log('the PDF …')

@@ -12,7 +12,7 @@ import { contract, say } from '../checks/contract.mjs'
 import { editable } from '../checks/copy.mjs'
 import { configOf } from '../deck/config.mjs'
 import { marking } from '../deck/notes.mjs'
-import { load } from '../deck/slides.mjs'
+import { load, textOf } from '../deck/slides.mjs'
 import { fixture, remove, serve } from './decks.mjs'
 import { python, root } from './host.mjs'
 
@@ -179,6 +179,17 @@ describe('a look at one slide', () => {
     for (const [args, says] of [[[], /name one slide/], [['9'], /no slides are called "9"; name one of the 6/], [['t'], /\d slides are called "t"/]])
       assert.match(look(...args).stderr, new RegExp(`^look: [^\\n]*${says.source}[^\\n]*\\n$`))
   })
+})
+
+test('a term that does not lead to the glossary, and a magic move that shows none of its steps, are told', async () => {
+  const slide = { content: '', contentLine: 1, imports: [{ path: 'snippets/bubble.py', region: 'swap', move: 1 }], blocks: [], terms: [{ text: 'passes', to: 7 }] }
+  const shows = (terms, code) => ({ evaluate: async () => ({ terms, code, recordings: [] }) })
+  const found = await compare(shows([], []), slide, folder, config.recordings)
+  assert.match(found.map(({ message }) => message).join('\n'), /nothing shows a step of the magic move .*\n"passes" is said here first and does not lead to the glossary; say it in plain words/)
+  const text = textOf(folder, slide.imports[0])
+  const seen = new Set()
+  assert.deepEqual(await compare(shows(['passes'], [text]), slide, folder, config.recordings, seen), [])
+  assert.deepEqual([...seen], [text])
 })
 
 const CANVAS = { reach: 0.8, prose: 22, code: 16, roomy: 20 }

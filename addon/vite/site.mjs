@@ -11,6 +11,12 @@ const OWN = /<meta (?:name|property)="(?:description|author|og:\w+|twitter:\w+)"
 
 const meta = (name, content) => ({ tag: 'meta', attrs: { [name.startsWith('og:') ? 'property' : 'name']: name, content }, injectTo: 'head' })
 
+/** The size of a PNG as those who show a link ask for it: they leave out what they would have to load first. */
+function sizeOf(path) {
+  const png = readFileSync(path)
+  return [meta('og:image:width', `${png.readUInt32BE(16)}`), meta('og:image:height', `${png.readUInt32BE(20)}`)]
+}
+
 export function site({ userRoot, data: { headmatter, slides }, mode }, { handouts, preview }) {
   const there = mode === 'build' ? [`${nameOf(userRoot, headmatter)}.pdf`, ...handouts].filter(path => existsSync(join(userRoot, path))) : []
   const addresses = [
@@ -40,7 +46,7 @@ export function site({ userRoot, data: { headmatter, slides }, mode }, { handout
             meta('og:title', title),
             meta('og:description', info),
             ...process.env.DECK_URL ? [meta('og:url', address)] : [],
-            ...preview ? [meta('og:image', address + PREVIEW), meta('twitter:card', 'summary_large_image')] : [],
+            ...preview ? [meta('og:image', address + PREVIEW), ...sizeOf(join(userRoot, preview)), meta('og:image:alt', title), meta('twitter:card', 'summary_large_image')] : [],
           ],
         }
       },

@@ -18,7 +18,7 @@ import { root } from '../../scripts/install.mjs'
 
 const pictures = join(root, 'build/failures')
 const deck = await load()
-const { canvas, exemptions, recordings } = await configOf(root)
+const { canvas, glossary, exemptions, recordings } = await configOf(root)
 let browser
 let clicks
 
@@ -39,7 +39,7 @@ describe('the built site, under a sub-path', () => {
   after(() => server?.close())
 
   test('every slide at every click, in light and dark', async () => {
-    const seen = await survey(browser, server, deck, join(pictures, 'site'), { canvas, recordings })
+    const seen = await survey(browser, server, deck, join(pictures, 'site'), { canvas, recordings, glossary })
     clicks = seen.clicks
     const { left, needless } = excuse(seen.findings, exemptions, deck)
     none(left)
@@ -68,6 +68,9 @@ describe('the built site, under a sub-path', () => {
       assert.equal(content(name), deck.headmatter.info)
     const picture = await fetch(new URL(content('og:image'), server.url))
     assert.deepEqual([picture.status, picture.headers.get('content-type')], [200, 'image/png'])
+    const png = new DataView(await picture.arrayBuffer())
+    assert.deepEqual([content('og:image:width'), content('og:image:height')], [`${png.getUint32(16)}`, `${png.getUint32(20)}`])
+    assert.ok(png.getUint32(16) >= 1200 && png.byteLength < 300_000, 'a large preview takes 1200 px, and no more than 300 KB')
     assert.match(html, /http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; script-src &#39;self&#39; &#39;wasm-unsafe-eval&#39;;/)
 
     const { page, noise, close } = await open(browser)
@@ -129,7 +132,7 @@ describe('Slidev\'s own server', () => {
   after(() => server?.close())
 
   test('every slide at every click, in light and dark', async () => {
-    const { findings } = await survey(browser, server, deck, join(pictures, 'dev'), { canvas, recordings })
+    const { findings } = await survey(browser, server, deck, join(pictures, 'dev'), { canvas, recordings, glossary })
     none(excuse(findings, exemptions).left)
   })
 
