@@ -30,7 +30,7 @@ async function seen(slide, deck, config, folder) {
   try {
     const { page, noise } = await open(browser, undefined, Boolean(config.canvas))
     await walk(page, server.url, async (state) => {
-      const found = [...await look(page, state, config.canvas), ...await compare(page, slide, deck.root), ...noise.splice(0)]
+      const found = [...await look(page, state, config.canvas), ...await compare(page, slide, deck.root, config.recordings), ...noise.splice(0)]
       findings.push(...found.map(finding => ({ ...finding, slide, line: slide.line })))
       for (const scheme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme: scheme })
