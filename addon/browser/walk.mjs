@@ -15,7 +15,7 @@ const STILL = '*, *::before, *::after { transition-duration: 0s !important; tran
 export const CANVAS = { width: 980, height: 552 } // scale 1: a pixel of the page is a pixel of the slide
 export const PHONE = { width: 390, height: 844 }
 const SMALLEST = 14
-const PATIENCE = 10_000
+const PATIENCE = 30_000 // milliseconds; on a busy machine a slide takes its time
 
 const local = url => /^(data|blob|about):/.test(url) || /^(localhost|127\.0\.0\.1)$/.test(new URL(url).hostname)
 
@@ -98,7 +98,7 @@ export async function look(page, { no, stuck, reloaded }, canvas) {
   for (const scheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme: scheme })
     await still(page, no, stuck ? 100 : PATIENCE)
-    const found = [...await page.evaluate(inspect, { no, smallest: SMALLEST }), ...canvas ? await page.evaluate(filled, { no, ...canvas }) : [], ...await page.evaluate(accessible, { strict: Boolean(canvas) }), ...await page.evaluate(pictured, { least: canvas ? CONTRAST : LARGE })]
+    const found = [...await page.evaluate(inspect, { no, smallest: SMALLEST }), ...canvas && !stuck ? await page.evaluate(filled, { no, ...canvas }) : [], ...await page.evaluate(accessible, { strict: Boolean(canvas) }), ...await page.evaluate(pictured, { least: canvas ? CONTRAST : LARGE })]
     for (const finding of found) {
       if (!findings.has(finding.message))
         findings.set(finding.message, { ...finding, scheme })
