@@ -90,6 +90,14 @@ describe('the packages of Node', { skip: process.platform === 'win32' && 'the np
   })
 })
 
+test('npm alone installs the packages: others are told so before they begin', { skip: process.platform === 'win32' && 'a POSIX shell reads the command' }, () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const install = agent => spawnSync('sh', ['-c', scripts.preinstall], { encoding: 'utf8', env: { ...process.env, npm_config_user_agent: agent } })
+  assert.equal(install('npm/10.8.2 node/v20.20.2 linux x64').status, 0)
+  for (const agent of ['pnpm/9.15.0 npm/? node/v20.20.2', 'yarn/1.22.22 npm/? node/v20.20.2'])
+    assert.deepEqual([install(agent).status, install(agent).stderr], [2, 'this deck needs npm: run npm start\n'])
+})
+
 test('--remote keeps its password from Slidev, and takes one for whoever gives none', () => {
   const tty = Object.getOwnPropertyDescriptor(process.stdin, 'isTTY')
   for (const [args, left, password] of [
