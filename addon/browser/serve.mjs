@@ -73,10 +73,12 @@ export async function build(root, out, base = '/', entry = 'slides.md') {
     throw new Error(`slidev build ended with status ${status}:\n${log}`)
 }
 
-/** Builds the deck in `root` into `out` and serves it as a static host would; returns { url, close }. */
-export async function site(root, out, base, entry) {
-  await build(root, out, base, entry)
-  const files = sirv(out) // and nothing for an address without a file
+/**
+ * Serves the built deck in `out` as a static host would, and nothing for an address without a file; one that has no file
+ * for its slides, as Slidev alone builds it, is served as a host with a fallback would. Returns { url, close }.
+ */
+export async function host(out, base) {
+  const files = sirv(out, { single: !existsSync(join(out, '1', 'index.html')) })
   const lost = response => response.writeHead(404).end()
   const server = createServer((request, response) => {
     if (!request.url.startsWith(base))
@@ -89,4 +91,10 @@ export async function site(root, out, base, entry) {
     url: `http://localhost:${server.address().port}${base}`,
     close: () => new Promise(resolve => server.close(resolve)),
   }
+}
+
+/** Builds the deck in `root` into `out` and serves it; returns { url, close }. */
+export async function site(root, out, base, entry) {
+  await build(root, out, base, entry)
+  return host(out, base)
 }
