@@ -1,5 +1,5 @@
-import { fail } from '../deck/fail.mjs'
 // Asks every external address in the deck whether it still answers: `npm run links`.
+import { fail } from '../deck/fail.mjs'
 import { linksOf } from '../deck/links.mjs'
 import { load } from '../deck/slides.mjs'
 

@@ -1,5 +1,5 @@
-import { fail } from '../deck/fail.mjs'
 // Prints the slides of a deck, hidden ones too, as data: `node addon/commands/slides.mjs [deck.md]`.
+import { fail } from '../deck/fail.mjs'
 import { load } from '../deck/slides.mjs'
 
 try {

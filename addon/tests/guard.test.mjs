@@ -1,4 +1,4 @@
-// What the dev server lets others do, asked as an attacker writes it: byte by byte, in every spelling of a route.
+// What the dev server allows strangers, asked as an attacker would: byte by byte, with every spelling of a route.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { connect } from 'node:net'

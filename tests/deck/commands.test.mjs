@@ -40,7 +40,7 @@ const KNOWN = [
   [/^(\.venv\/bin\/)?ruff .*$/, ([command]) => runs(command)],
   [/^(\.venv\/bin\/)?pytest (\S+)( --record)?$/, ([, , path]) => tested(path.replace('name.py', 'opset.py'), 'addon/tests/test_pytest_recorded.py')], // CI runs all of it
   [/^(\.venv\/bin\/)?python snippets\/\S+\.py$/, ([command]) => runs(command)],
-  [/^(\.venv\/bin\/)?python scripts\/notebook\.py$/, ([command]) => () => (assert.ok(existsSync(join(root, 'scripts/notebook.py')), command))],
+  [/^(\.venv\/bin\/)?python ((?:scripts|live)\/\w+\.py)$/, ([, , path]) => tested(path)],
   [/^(\.venv\/bin\/)?python benchmarks\/(\w+)\.py\b.*$/, ([command]) => runs(`${command.replace(/\.py .*/, '.py')} --help`)],
   [/^pip install "\.\[([\w,]+)\]"$/, ([, extras]) => () => {
     runs(`.venv/bin/uv pip install --quiet --offline --no-deps --no-build-isolation --python ${python} --target ${scratch} .`)()
