@@ -68,6 +68,20 @@ export default {
       return (nodes > 60e6 && seconds < 12 && peak < 1e9)
         || `${nodes.toLocaleString('en')} nodes took ${seconds.toFixed(0)} s and ${(peak / 1e9).toFixed(1)} GB`
     },
+
+    // One row a request, at the same load in the same server; KServe's own server with a constant answer is the bare one.
+    'Serve it: three times the requests of scikit-learn': ({ serving: { services, bursts } }) => {
+      const rate = name => services.find(({ service, rows }) => service === name && rows === 1).per_second
+      const [faster, bare] = ['scikit-learn', 'constant, KServe\'s server'].map(name => rate('onnxruntime') / rate(name))
+      const failed = [...services, ...bursts].reduce((sum, load) => sum + load.failed, 0)
+      return (faster >= 3 && bare >= 0.5 && failed === 0)
+        || `${times(faster)} scikit-learn, ${times(bare)} the bare server, ${failed} failed`
+    },
+
+    'Outgrow the machine: on paper, a billion rows within minutes': ({ scaling: { cluster } }) => {
+      const { rows, workers, seconds } = cluster
+      return (rows >= 1e9 && workers === 100 && seconds < 300) || `${workers} workers need ${seconds} s for ${rows} rows`
+    },
   },
 
   units: ['packages', 'rows', 'trees', 'leaves', 'nodes', 'operators', 'requests', 'flights'],

@@ -30,15 +30,13 @@ def with_onnxruntime(model: str, port: int) -> None:
 def with_sklearn(model: str, port: int) -> None:
     import serve
 
-    from serving.signature import arrays, response
-
     forest = pickle.loads(Path(model).with_suffix(".pkl").read_bytes())
 
     class Sklearn(serve.Served):
         async def predict(self, request, headers=None):
-            rows = arrays(request, self.session.takes)["X"]
+            rows = self.session.arrays(request)["X"]
             minutes = forest.predict(rows).astype(np.float32)[:, None]
-            return response(request, self.name, self.session.gives, [minutes])
+            return self.session.response(request, self.name, [minutes])
 
     serve_alone(partial(Sklearn, "oracle", Path(model)), port)
 

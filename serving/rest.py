@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 
+import numpy as np
 import orjson
 from kserve import InferRequest, InferResponse
 from kserve.errors import InvalidInput, ModelNotFound
@@ -12,6 +13,7 @@ from kserve.protocol.dataplane import DataPlane
 LIMIT = 8 * 2**20  # bytes of a request, over gRPC too: 290,000 flights of seven numbers
 PATIENCE = 30  # seconds for a request to arrive, and for an answer to be taken
 PATH = re.compile(r"/v2/models/([^/]+)/infer")
+ARRAYS = orjson.OPT_SERIALIZE_NUMPY
 JSON_LENGTH = b"inference-header-content-length"  # of the JSON before binary tensors
 
 
@@ -59,7 +61,7 @@ class Inference:
     async def infer(self, name: str, headers: dict[bytes, bytes], receive) -> tuple[list, bytes]:
         request = decoded(await whole(receive), headers.get(JSON_LENGTH), name)
         response, _ = await self.plane.infer(name, request)
-        return encoded(response)
+        return encoded(response, request)
 
 
 async def whole(receive) -> bytes:
@@ -98,10 +100,33 @@ def decoded(body: bytes, json_length: bytes | None, name: str) -> InferRequest:
         raise InvalidInput(f"not a request of the Open Inference Protocol: {why}") from None
 
 
-def encoded(response: InferResponse) -> tuple[list, bytes]:
+def encoded(response: InferResponse, request: InferRequest) -> tuple[list, bytes]:
     """Headers and body of a response. Raises InvalidInput where it was to have other outputs."""
-    content, json_length = response.to_rest()
+    half = any(output.datatype == "FP16" for output in response.outputs)
+    if request.use_binary_outputs or request.request_outputs or half:
+        content, json_length = response.to_rest()
+    else:  # what KServe makes, without a Python object for each number: a quarter of the time
+        content, json_length = as_json(response), None
     if json_length is None:
-        return [(b"content-type", b"application/json")], orjson.dumps(content)
+        return [(b"content-type", b"application/json")], orjson.dumps(content, option=ARRAYS)
     length = (JSON_LENGTH, str(json_length).encode())
     return [(b"content-type", b"application/octet-stream"), length], content
+
+
+def as_json(response: InferResponse) -> dict:
+    """All outputs, as arrays that orjson writes: float32 in as many digits as tell it apart."""
+    outputs = [
+        {
+            "name": output.name,
+            "shape": output.shape,
+            "datatype": output.datatype,
+            "data": np.ravel(output.data),
+        }
+        for output in response.outputs
+    ]
+    return {
+        "id": response.id,
+        "model_name": response.model_name,
+        "model_version": response.model_version,
+        "outputs": outputs,
+    }

@@ -5,13 +5,14 @@ KServe's own ModelServer (0.21) listens on every address, reads a body of any si
 """
 
 import logging
+import multiprocessing
 import os
 import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
+from functools import cache, partial
 from tempfile import TemporaryDirectory
 from threading import Thread
 
@@ -30,10 +31,11 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
     CollectorRegistry,
+    Histogram,
     generate_latest,
     multiprocess,
 )
-from uvicorn import Config, Server
+from uvicorn import Config, Server, _subprocess
 from uvicorn.supervisors import Multiprocess
 
 from serving.connection import Connection
@@ -53,8 +55,14 @@ class Plane(DataPlane):
     async def infer(self, model_name: str, request: InferRequest, headers=None):
         # KServe's own times what comes before and after predict too: a third of the whole answer.
         model = self.get_model_from_registry(model_name)
-        with PREDICT_HIST_TIME.labels(**get_labels(model_name)).time():
+        with clock(model_name).time():
             return await model.predict(request, headers), {}
+
+
+@cache
+def clock(model_name: str) -> Histogram:
+    """Of a model that is there: its name is not a client's to choose."""
+    return PREDICT_HIST_TIME.labels(**get_labels(model_name))
 
 
 def application(load: Callable[[], Model], address: str) -> Inference:
@@ -111,6 +119,17 @@ def listening(host: str, port: int) -> socket.socket:
         raise ValueError(f"cannot listen on {host}:{port}: {error.strerror}") from None
 
 
+def forked() -> None:
+    """Let workers begin as forks of a process that has imported all this.
+
+    uvicorn (0.54) has no option for it and spawns: four seconds of imports for each, and again for
+    one that is killed.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    _subprocess.spawn = context
+
+
 def returned(model: Model) -> Model:
     return model
 
@@ -158,6 +177,7 @@ def run(load: Callable[[], Model], host: str, port: int, grpc_port: int, workers
             signal.signal(told, lambda *_: None)
         if workers > 1:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+            forked()
             Multiprocess(config, sockets=[http]).run()
         else:
             Server(config).run(sockets=[http])

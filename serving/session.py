@@ -5,9 +5,10 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+from kserve import InferRequest, InferResponse
 
+from serving import signature
 from serving.load import one_thread
-from serving.signature import tensors
 
 AT_ONCE = 0.001  # seconds; a thread costs a tenth of that
 
@@ -21,9 +22,17 @@ class Session:
 
     def __init__(self, model: Path):
         self._session = one_thread(model)
-        self.takes = tensors(self._session.get_inputs())
-        self.gives = tensors(self._session.get_outputs())
+        self.takes = signature.tensors(self._session.get_inputs())
+        self.gives = signature.tensors(self._session.get_outputs())
         self._pace = float("inf")  # seconds a row, at best
+
+    def arrays(self, request: InferRequest) -> dict[str, np.ndarray]:
+        """The request's tensors by name. Raises InvalidInput where they are not the model's."""
+        return signature.arrays(request, self.takes)
+
+    def response(self, request: InferRequest, name: str, results: list) -> InferResponse:
+        """The answer of model `name` to a request: what `run` gave, in the protocol's terms."""
+        return signature.response(request, name, self.gives, results)
 
     async def run(self, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
         """Every output. Where it would hold up other requests, it runs beside the event loop."""

@@ -1,14 +1,13 @@
 """Scores a table of Parquet files with a model, on this machine or on a Dask cluster."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import flights
-import infer
-import oracle
+import onnxruntime as ort
 import pandas as pd
 from distributed import Client, WorkerPlugin, as_completed, get_worker
+from support import MODELS
 
 from serving import command
 from serving.part import Part
@@ -33,29 +32,27 @@ def score(part: Part) -> int | str:
 
 def scored(client: Client, run: Run) -> Iterator[int | str]:
     client.register_plugin(OneSession(run.model, run.digest))
-    for task in as_completed(client.map(score, run.missing, pure=False)):
-        yield task.result()
+    return (task.result() for task in as_completed(client.map(score, run.missing, pure=False)))
 
 
-def example(folder: Path) -> tuple[str, str, str]:
+def example(folder: str) -> tuple[str, str, str]:
     """A model, a table of the flights that it has not seen, and a place for what it says."""
-    table, target = folder / "flights.parquet", folder / "minutes"
     rows = pd.DataFrame(flights.split()[1], columns=flights.FEATURES)
-    rows.to_parquet(table, row_group_size=10_000)
-    return str(oracle.MODEL), str(table), str(target)
+    rows.to_parquet(f"{folder}/flights.parquet", row_group_size=10_000)
+    return str(MODELS / "oracle.onnx"), f"{folder}/flights.parquet", f"{folder}/minutes"
 
 
 def main(argv: list[str] | None = None) -> None:
     args = command.score(__doc__, argv)
     with command.in_one_line(), TemporaryDirectory() as folder:
-        places = (args.model, args.source, args.target) if args.model else example(Path(folder))
+        places = (args.model, args.source, args.target) if args.model else example(folder)
         run = Run(*places, flights.FEATURES)
         with dask_client(args.scheduler, args.workers) as client:
             run.finish(scored(client, run))
         print(f"{run.rows:,} flights in {len(run.parts)} parts, {len(run.missing)} of them new")
         if not args.model:
-            rows, minutes = (pd.read_parquet(place).to_numpy() for place in places[1:])
-            alone = infer.predict(infer.open_session(oracle.MODEL), rows)
+            X, minutes = (pd.read_parquet(place).to_numpy() for place in places[1:])
+            (alone,) = ort.InferenceSession(places[0]).run(None, {"X": X})
             print(f"equal to one session, every bit: {minutes.tobytes() == alone.tobytes()}")
 
 

@@ -11,7 +11,6 @@ from support import MODELS
 from serving import command, server
 from serving.load import copied
 from serving.session import Session
-from serving.signature import arrays, response
 
 
 # region model
@@ -22,8 +21,8 @@ class Served(Model):
         self.ready = True
 
     async def predict(self, request: InferRequest, headers=None):
-        results = await self.session.run(arrays(request, self.session.takes))
-        return response(request, self.name, self.session.gives, results)
+        results = await self.session.run(self.session.arrays(request))
+        return self.session.response(request, self.name, results)
 
     # endregion model
 
@@ -37,8 +36,7 @@ class Served(Model):
 def ask(served: str) -> None:
     """Print what the model at an address takes and gives, and what it says to one flight."""
     for side in ("inputs", "outputs"):
-        (tensor,) = httpx.get(served).json()[side]
-        print(f"{side}: {tensor['name']} {tensor['datatype']} {tensor['shape']}")
+        print(side, *httpx.get(served).json()[side])
     places = flights.airports()
     flight = flights.features(places.loc[["JFK"]], places.loc[["SFO"]], hour=18.5, day=180)
     for X in (flight, flight[:, :6]):
@@ -53,8 +51,7 @@ def main(argv: list[str] | None = None) -> None:
     with command.in_one_line(), copied(args.model or str(MODELS / "oracle.onnx")) as model:
         load = partial(Served, args.name, model)
         if args.model:
-            server.run(load, args.host, args.port, args.grpc_port, args.workers)
-            return
+            return server.run(load, args.host, args.port, args.grpc_port, args.workers)
         with server.serving(load) as (rest, _):
             ask(f"{rest}/v2/models/{args.name}")
 

@@ -1,0 +1,88 @@
+"""gRPC under load, with clients that leave, and with a request in flight when the service ends."""
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import grpc
+import numpy as np
+import pytest
+import serve
+from kserve.protocol.grpc.grpc_predict_v2_pb2 import ModelInferRequest, ServerLiveRequest
+from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
+
+from serving import server
+
+
+def about(X):
+    """A request in binary about rows X."""
+    tensor = {"name": "X", "shape": X.shape, "datatype": "FP32"}
+    return ModelInferRequest(model_name="oracle", inputs=[tensor], raw_input_contents=[X.tobytes()])
+
+
+def said(answer):
+    (raw,) = answer.raw_output_contents
+    return np.frombuffer(raw, np.float32)
+
+
+@pytest.fixture(scope="module")
+def stub(service):
+    with grpc.insecure_channel(service[1]) as channel:
+        yield GRPCInferenceServiceStub(channel)
+
+
+def test_every_request_of_a_burst_is_answered(stub, rows):
+    X, expected = rows
+    answers = [stub.ModelInfer.future(about(X[i : i + 1]), timeout=300) for i in range(len(X))]
+    found = np.concatenate([said(answer.result()) for answer in answers])
+    assert found.tobytes() == expected.tobytes()
+
+
+def test_clients_that_leave_take_nothing_along(stub, rows, capfd):
+    X, expected = rows
+    for answer in [stub.ModelInfer.future(about(X), timeout=300) for _ in range(20)]:
+        answer.cancel()
+    assert said(stub.ModelInfer(about(X), timeout=300)).tobytes() == expected.tobytes()
+    assert capfd.readouterr().err == ""
+
+
+def test_a_request_in_flight_is_answered_before_the_end(model, rows):
+    X, expected = rows
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(serve.Served):
+        async def predict(self, request, headers=None):
+            begun.set()
+            await asyncio.to_thread(go_on.wait, 300)
+            return await super().predict(request, headers)
+
+    slow = Slow("oracle", model)
+    with ExitStack() as service, ThreadPoolExecutor(1) as pool:
+        _, address = service.enter_context(server.serving(lambda: slow))
+        with grpc.insecure_channel(address) as channel:
+            stub = GRPCInferenceServiceStub(channel)
+            answer = stub.ModelInfer.future(about(X), timeout=300)
+            assert begun.wait(300)
+            ended = pool.submit(service.close)  # as SIGTERM does
+            until_refused(stub)
+            assert not ended.done()
+            go_on.set()
+            assert said(answer.result()).tobytes() == expected.tobytes()
+            ended.result(300)
+
+
+def until_refused(stub):
+    """Until the service takes no new request."""
+    until = time.monotonic() + 300
+    while live(stub):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def live(stub):
+    try:
+        return stub.ServerLive(ServerLiveRequest(), timeout=300).live
+    except grpc.RpcError as error:
+        return error.code() != grpc.StatusCode.UNAVAILABLE
