@@ -8,7 +8,7 @@ export default {
   rhythm: 3,
   glossary: 'handout/glossary.json',
   handouts: ['snippets/onnx101.ipynb'],
-  preview: '.github/deck.png',
+  preview: '.github/preview.png',
   canvas: { reach: 0.8, prose: 22, code: 16, roomy: 20 },
 
   // What the titles say, held against what was measured. A claim has the words of its title; it gets the

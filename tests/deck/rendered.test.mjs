@@ -70,6 +70,7 @@ describe('the built site, under a sub-path', () => {
     assert.deepEqual([picture.status, picture.headers.get('content-type')], [200, 'image/png'])
     const png = new DataView(await picture.arrayBuffer())
     assert.deepEqual([content('og:image:width'), content('og:image:height')], [`${png.getUint32(16)}`, `${png.getUint32(20)}`])
+    assert.ok(png.getUint32(16) >= 1200 && png.byteLength < 300_000, 'a large preview takes 1200 px, and no more than 300 KB')
     assert.match(html, /http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; script-src &#39;self&#39; &#39;wasm-unsafe-eval&#39;;/)
 
     const { page, noise, close } = await open(browser)
