@@ -78,7 +78,7 @@ export default {
         || `${times(faster)} scikit-learn, ${times(bare)} the bare server, ${failed} failed`
     },
 
-    'Outgrow the machine: on paper, a billion rows within minutes': ({ scaling: { cluster } }) => {
+    'Outgrow the machine: a billion rows in minutes': ({ scaling: { cluster } }) => {
       const { rows, workers, seconds } = cluster
       return (rows >= 1e9 && workers === 100 && seconds < 300) || `${workers} workers need ${seconds} s for ${rows} rows`
     },
