@@ -57,7 +57,7 @@ def info(path: str | os.PathLike, key: str | None = None) -> Info:
             if start in (b"\x80", b"P"):
                 return _pickle(file, raw.size, key)
             if start != _IR_VERSION or not raw.stat:
-                raise ConversionError(f"{path}: {what_is(file.peek(64)[:64])}")
+                raise ConversionError(f"{path}: {what_is(file.peek(512)[:512])}")
             with mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 return _model(data)
     except OSError as error:

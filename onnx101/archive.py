@@ -32,6 +32,10 @@ def unpacked(file: BinaryIO, bounded: bool) -> Reader | None:
         return SkopsReader(file, bounded=bounded)
     if any(name.endswith("/data.pkl") for name in names):
         raise ConversionError("the file is a model of torch: use torch.onnx.export")
+    if len(names) > 1 and all(name.endswith(".npy") for name in names):
+        raise ConversionError("the file is arrays of numpy: give the pickle or joblib file instead")
+    if {"config.json", "model.weights.h5"} <= {*names}:
+        raise ConversionError("the file is a model of Keras: use tf2onnx, or its export()")
     if len(names) != 1:
         shown = ascii(", ".join(names[:3]))[1:-1][:80]
         raise ConversionError(f"the zip holds {len(names)} files: unpack the model: {shown}")

@@ -182,6 +182,16 @@ class Record(Inert):
         return size_of(self.shape) * self.dtype.size
 
 
+def dill_array(reader: Reader, make, args: tuple, state: tuple, attributes=None) -> Array:
+    """An array as dill writes it: made and filled by one call."""
+    if type(make) is not Name or make.name != "_reconstruct":
+        raise ConversionError("an array is made by something else than numpy: a damaged file")
+    made = array(reader, *args)
+    made.is_built = True
+    made.build(reader, state)
+    return made
+
+
 def array(reader: Reader, subclass, shape, code) -> Array | Object:
     """`numpy._core.multiarray._reconstruct`: an array, or an object of another class."""
     if (subclass.module, subclass.name) == ("numpy", "ndarray"):

@@ -21,11 +21,17 @@ _FILES = [
     (b"7z\xbc\xaf\x27\x1c", "compressed by 7z: decompress it first"),
     (b"artifact_path:", _MLFLOW),
     (b"flavors:", _MLFLOW),
+    (b"PAR1", "a table of Parquet: " + _SKLEARN),
     (b"<", "a page of the web or XML: " + _SKLEARN),
 ]
 _OLD = "a pickle of protocol 0 or 1: load it and save it with pickle.dump(model, file, protocol=5)"
 
 
+# What pickles code, too.
+WRITERS = {
+    "dill": "written by dill, with code in it: save the estimator alone, by pickle or joblib",
+    "cloudpickle": "written by cloudpickle, with code in it: save the estimator alone, by pickle",
+}
 _SKL2ONNX = "load it and use skl2onnx.to_onnx"
 # By the package that a pickled object is of.
 _PACKAGES = {
@@ -39,8 +45,7 @@ _PACKAGES = {
     "imblearn": "of imbalanced-learn, which is not supported: use RandomForestClassifier",
     "quantile_forest": "of quantile-forest, which keeps its training data: no model can hold it",
     "sksurv": "of scikit-survival, which predicts functions of time: ONNX has no converter for it",
-    "dill": "written by dill: save it with pickle or joblib",
-    "cloudpickle": "written by cloudpickle, with code in it: save the estimator alone",
+    **WRITERS,
     "mlflow": "of MLflow: give the folder that has its MLmodel",
 }
 
@@ -65,7 +70,11 @@ def what_is(start: bytes) -> str:
     for prefix, line in _FILES:
         if start.startswith(prefix):
             return f"the file is {line}"
-    if re.match(rb"c[\w.]+\n|[(\]}]", start):
+    if start[4:9] == b"\0\0\0\0{":
+        return "the file is weights of safetensors: use the exporter of their framework"
+    if start[257:262] == b"ustar":
+        return "the file is a tar archive: unpack it, and give the model in it"
+    if re.match(rb"c[\w.]+\n|[\]}]|\([^\0]", start):
         return f"the file is {_OLD}"
     if not start:
         return "the file is empty"

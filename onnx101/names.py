@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from onnx101.arrays import Buffer, Dtype, Record, array, encoded, no_bytes, scalar
+from onnx101.arrays import Buffer, Dtype, Record, array, dill_array, encoded, no_bytes, scalar
 from onnx101.families import FAMILIES, PARTS
 from onnx101.inert import Estimator, FittedPredictor, FittedTree
 
@@ -32,6 +32,7 @@ NEEDED: dict[tuple[str, str], Callable] = {
     ("numpy._core.numeric", "_frombuffer"): Buffer,
     ("_codecs", "encode"): encoded,
     ("__builtin__", "bytes"): no_bytes,
+    ("dill._dill", "_create_array"): dill_array,
     ("joblib.numpy_pickle", "NumpyArrayWrapper"): Record,
 }
 # endregion allow
@@ -47,6 +48,6 @@ _HARMFUL = {
 def is_harmful(module: str, name: str) -> bool:
     """Whether no model has a reason to name this; that it is inert here does not depend on it."""
     if module in ("builtins", "__builtin__", "io", "_io"):
-        return name in _HARMFUL or name.startswith("__")
+        return name in _HARMFUL or (name.startswith("__") and name != "__main__")
     outer = module.partition(".")[0]
     return any(part.lstrip("_") in _HARMFUL for part in (outer, *name.split(".")[:-1]))

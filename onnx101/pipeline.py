@@ -14,6 +14,8 @@ from onnx101.transformers import OneHot, Ordinal
 
 # Pipelines within pipelines; and transformers in all, however often a file names one of them.
 _MAX_DEPTH, _MAX_STEPS = 8, 1_000
+# What imbalanced-learn does in training only.
+_SAMPLERS = ("imblearn.over_sampling.", "imblearn.under_sampling.", "imblearn.combine.")
 # Names of tensors that the model has anyway.
 _TAKEN = {FEATURES, "variable", "label", "probabilities"}
 
@@ -79,6 +81,8 @@ class _Reading:
             raise ConversionError(f"the pipeline has more than {_MAX_STEPS:,} steps")
         name = name_of(made)
         if made is None or (isinstance(made, str) and made == "passthrough"):
+            return Chain([])
+        if isinstance(made, Object) and made.name.module.startswith(_SAMPLERS):
             return Chain([])
         if name == "Pipeline":
             return self.chain(_steps(made), depth + 1)

@@ -11,7 +11,7 @@ _MAX_LINE, _MAX_FRAME = 1_000, 2**20
 # What is asked for before the file has shown that there is more.
 _PIECE, _GROWTH = 2**20, 2**24
 # How much of a file tells what it is.
-_START = 64
+_START = 512
 
 
 class Tape:

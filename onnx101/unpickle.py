@@ -9,6 +9,7 @@ from typing import BinaryIO
 from onnx101.arrays import Array, Record
 from onnx101.budget import Budget
 from onnx101.errors import ConversionError
+from onnx101.foreign import WRITERS
 from onnx101.inert import Emit, Inert, Name, Object, Reader
 from onnx101.machine import Machine
 from onnx101.names import NEEDED, is_harmful
@@ -29,6 +30,7 @@ class ForestUnpickler(Reader, Machine):
         budget = Budget(getattr(file, "shown", file.tell), bounded)
         Machine.__init__(self, Tape(file), budget)
         self._in_array = False
+        self._code = ""  # the package that wrote code into the file
 
     def load(self):
         """Read to the end and return what stands for the pickled object."""
@@ -42,7 +44,11 @@ class ForestUnpickler(Reader, Machine):
         except MemoryError:
             raise ConversionError("the file asks for more memory than there is") from None
         except Exception:
-            raise ConversionError("the pickle makes no sense: a damaged file") from None
+            raise ConversionError(
+                f"the file is {WRITERS[self._code]}"
+                if self._code
+                else "the pickle makes no sense: a damaged file"
+            ) from None
 
     # Names and calls.
 
@@ -62,6 +68,9 @@ class ForestUnpickler(Reader, Machine):
                 f"the pickle asks for {ascii(f'{module}.{name}')[1:-1][:100]}, which no model "
                 "needs and an attack may: nothing was run; find out who made the file"
             )
+        package = module.partition(".")[0]
+        if package in WRITERS:
+            self._code = package
         self._push(Name(module, name), 200 + 4 * (len(module) + len(name)))
 
     def _reduce(self):
@@ -76,7 +85,8 @@ class ForestUnpickler(Reader, Machine):
 
     def _call(self, name, args) -> None:
         if type(name) is not Name or type(args) is not tuple:
-            raise ConversionError("the pickle calls what is not a name: nothing was run")
+            by = f"is {WRITERS[self._code]}" if self._code else "calls what is not a name"
+            raise ConversionError(f"the pickle {by}: nothing was run")
         self.budget.spend(4)
         make = NEEDED.get((name.module, name.name))
         if make is None:

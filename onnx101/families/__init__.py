@@ -14,6 +14,7 @@ from onnx101.errors import ConversionError
 from onnx101.families import adaboost, averaged, boosted, histogram, isolation
 from onnx101.families.family import Family
 from onnx101.fitted import name_of
+from onnx101.foreign import what_object_is
 from onnx101.inert import Estimator
 from onnx101.pipeline import split
 
@@ -50,9 +51,7 @@ def describe(estimator: object, trees: int) -> Ensemble:
             if name_of(estimator) == "Pipeline":
                 head, estimator = split(estimator)
             if not isinstance(estimator, Estimator):
-                raise ConversionError(
-                    "the file holds no estimator, or one inside something else: save it alone"
-                )
+                raise ConversionError(what_object_is(estimator))
             name = type(estimator).__name__
             ensemble = known[name].describe(name, estimator, trees)
             if head is not None and head.width != ensemble.features:

@@ -78,7 +78,8 @@ def trees_of(members, *names: str, worth: Worth) -> list[FittedTree]:
     for member in members:
         if class_of(member) not in names:
             raise ConversionError(
-                f"an estimator whose members are not {' or '.join(names)} is not supported"
+                f"an estimator whose members are not {' or '.join(names)} is not supported: load "
+                "it and use skl2onnx.to_onnx"
             )
         tree = get(member, "tree_", FittedTree)
         if tree.worth is not worth:

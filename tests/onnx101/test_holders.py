@@ -192,7 +192,7 @@ def bigger(name, data):
         (schema(lambda data: data.replace(b'"TreeNode"', b'"ObjectNode"', 1)[:-9]), "damaged"),
         (schema(lambda data: data + b" " * 2**26), "passes|expands"),
         (lambda name, data: [(name, b"\x93NUMPY" + data[6:60])], "damaged"),
-        (lambda name, data: [] if name == "schema.json" else [(name, data)], "files: unpack"),
+        (lambda name, data: [] if name == "schema.json" else [(name, data)], "arrays of numpy"),
         (bigger, "expands|damaged"),
     ],
 )
@@ -252,3 +252,54 @@ def test_a_zip_bomb_is_refused(tmp_path, command):
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("model.pkl", b"\x80\x04B" + (2**29).to_bytes(4, "little") + bytes(2**29))
     command("convert", archive, tmp_path / "model.onnx").assert_refused()
+
+
+class SMOTE(StandardScaler):
+    """Stands for imbalanced-learn's, a step of a Pipeline that works in training only."""
+
+    def transform(self, X):
+        return X
+
+
+def test_a_sampler_before_a_forest_does_nothing(tmp_path):
+    model = make_pipeline(SMOTE(), ensemble.RandomForestRegressor(**FEW)).fit(X, y)
+    content = pickle.dumps(model, protocol=2)
+    own = f"c{SMOTE.__module__}\nSMOTE\n".encode()
+    assert own in content
+    content = content.replace(own, b"cimblearn.over_sampling._smote.base\nSMOTE\n")
+    (tmp_path / "a.pkl").write_bytes(content)
+    onnx101.convert(tmp_path / "a.pkl", tmp_path / "a.onnx")
+    at = rows(X, 100, nan=False)
+    at[~np.isfinite(at)] = 0
+    assert_same_bits(run(str(tmp_path / "a.onnx"), at), answers(model, at))
+
+
+def _create_array(make, args, state, attributes=None):
+    """As dill has it."""
+
+
+class AsDill(pickle.Pickler):
+    """Writes arrays as dill does: in one call, by a function of its own."""
+
+    def reducer_override(self, made):
+        if type(made) is not np.ndarray:
+            return NotImplemented
+        make, args, state = made.__reduce__()
+        return _create_array, (make, args, state, None)
+
+
+def test_arrays_as_dill_writes_them(tmp_path):
+    with open(tmp_path / "a.pkl", "wb") as file:
+        AsDill(file, protocol=2).dump(FOREST)
+    content = (tmp_path / "a.pkl").read_bytes()
+    own = f"c{__name__}\n_create_array\n".encode()
+    assert content.count(own) == 1
+    (tmp_path / "a.pkl").write_bytes(content.replace(own, b"cdill._dill\n_create_array\n"))
+    onnx101.convert(tmp_path / "a.pkl", tmp_path / "a.onnx")
+    at = rows(X, 100)
+    assert_same_bits(run(str(tmp_path / "a.onnx"), at), answers(FOREST, at))
+    forged = content.replace(own, b"cdill._dill\n_create_array\n")
+    forged = forged.replace(b"\n_reconstruct\n", b"\n_something\n")
+    (tmp_path / "a.pkl").write_bytes(forged)
+    with pytest.raises(onnx101.ConversionError, match="by something else than numpy"):
+        onnx101.convert(tmp_path / "a.pkl", tmp_path / "a.onnx")

@@ -16,10 +16,11 @@ X = np.arange(40.0).reshape(20, 2)
 FOREST = ensemble.RandomForestRegressor(2).fit(X, X[:, 0])
 
 
-def archive(name: str) -> bytes:
+def archive(*names: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as file:
-        file.writestr(name, b"content")
+        for name in names:
+            file.writestr(name, b"content")
     return out.getvalue()
 
 
@@ -31,6 +32,32 @@ def object_of(path: str) -> bytes:
 # One line each: the file, and what the refusal must say.
 REFUSALS = {
     "nothing": (b"", "empty"),
+    "arrays of numpy": (archive("X.npy", "y.npy"), "arrays of numpy"),
+    "a model of Keras": (archive("metadata.json", "config.json", "model.weights.h5"), "tf2onnx"),
+    "other files in a zip": (archive("a/config.json", "a/b"), "unpack the model: a/config.json"),
+    "safetensors": (b"(\0\0\0\0\0\0\0" + b'{"__metadata__":{}}', "safetensors"),
+    "a tar archive": (b"model.pkl".ljust(257, b"\0") + b"ustar\x0000", "a tar archive"),
+    "a table of Parquet": (b"PAR1\x15\x04", "Parquet"),
+    "protocol 0, a list": (pickle.dumps([FOREST], 0), "protocol=5"),
+    "a Pipeline that ends in LightGBM": (
+        pickle.dumps(pipeline.make_pipeline(preprocessing.StandardScaler().fit(X), 7), 2).replace(
+            b"K\x07\x86", named("lightgbm.sklearn:LGBMRegressor") + b")\x81\x86"
+        ),
+        "convert_lightgbm",
+    ),
+    "a function by cloudpickle": (
+        whole(named("cloudpickle.cloudpickle:_make_function") + b")RN\x85R"),
+        "written by cloudpickle",
+    ),
+    "a function by dill": (
+        whole(named("dill._dill:_create_function") + named("__builtin__:__main__") + b"\x85R"),
+        "written by dill",
+    ),
+    "MLflow's own": (b"artifact_path: model\nflavors:\n", "give its folder"),
+    "a bag of other estimators": (
+        pickle.dumps(ensemble.BaggingRegressor(linear_model.Ridge(), 2).fit(X, X[:, 0])),
+        "skl2onnx.to_onnx",
+    ),
     "words": (b"some words\nand more\n", "no pickle"),
     "a web page": (b"<!doctype html><title>404</title>", "a page of the web"),
     "a zip of torch": (archive("archive/data.pkl"), "torch.onnx.export"),
