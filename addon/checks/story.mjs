@@ -1,6 +1,6 @@
 // How a talk hangs together: its rhythm, and the words that it explains.
 import { entriesOf, explaining, firstSaid } from '../deck/glossary.mjs'
-import { pathsOf } from '../deck/path.mjs'
+import { chosenPath, pathsOf } from '../deck/path.mjs'
 import { tagsOf } from '../deck/prose.mjs'
 
 /** What kind of slide it is to somebody who looks: its layout, and whether it shows a picture (or something live), code or words. */
@@ -26,6 +26,8 @@ export function* rhythmic({ slides }, { rhythm }) {
 
 /** Yields { slide, line, message } for terms that no slide says or explains, and for a slide that explains none. */
 export function* explained({ root, slides }, { glossary }) {
+  if (chosenPath() !== undefined) // a shorter talk says less
+    return
   const entries = entriesOf(root, glossary)
   const said = firstSaid(slides, entries)
   for (const { term } of entries.filter(entry => !said.some(({ entry: found }) => found === entry)))
