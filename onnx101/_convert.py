@@ -18,7 +18,7 @@ from tqdm import tqdm
 from onnx101.atomic import replacing
 from onnx101.ensemble import Ensemble, check_range
 from onnx101.errors import ConversionError
-from onnx101.forms import Held, Kinds
+from onnx101.held import Held, Kinds
 from onnx101.opset import versions_for
 from onnx101.provenance import source_of
 from onnx101.reading import Reading, read, reader_of

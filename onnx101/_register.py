@@ -10,7 +10,8 @@ from onnx101._convert import in_memory
 from onnx101.ensemble import check_range
 from onnx101.errors import ConversionError
 from onnx101.families import FAMILIES
-from onnx101.forms import Kinds, embedded_graph
+from onnx101.forms import embedded_graph
+from onnx101.held import Kinds
 
 # Options of skl2onnx that ask for other outputs; its own converter serves them.
 _OTHER_OUTPUTS = ("decision_leaf", "decision_path", "nocl", "raw_scores")

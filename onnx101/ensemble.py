@@ -76,20 +76,23 @@ def check_range(ensemble: Ensemble, dtype: np.dtype) -> None:
         raise ConversionError(f"the predictions may pass the largest {dtype}: {wider}")
 
 
-def outputs(graph: Graph, ensemble: Ensemble, sums: str, dtype: np.dtype) -> None:
+def outputs(
+    graph: Graph, ensemble: Ensemble, sums: str, dtype: np.dtype, given: type = np.float64
+) -> None:
     """Name the outputs as skl2onnx does: `variable`, or `label` and `probabilities`.
 
-    sums: over the trees, float64 [N, trees per iteration * width]. dtype: of the numbers that come
-    out, float32 or float64.
+    sums: over the trees, of type `given` [N, trees per iteration * width]. dtype: of the numbers
+    that come out, float32 or float64.
     """
     kind = helper.np_dtype_to_tensor_dtype(dtype)
+    cast = {"to": kind} if dtype != given else {}
     classes = ensemble.classes
     if ensemble.link is Link.OUTLIER:
-        _outlier(graph, ensemble, sums, kind)
+        _outlier(graph, ensemble, sums, kind, cast)
     elif classes is None:
         width = ensemble.width
         value = graph.op("Exp", sums) if ensemble.link is Link.EXP else sums
-        graph.output("variable", value, kind, ["N", width], to=kind)
+        graph.last_output("variable", value, kind, ["N", width], **cast)
     elif len(classes) > 1:
         most = ensemble.width // len(classes)
         probabilities = graph.reshape(sums, -1, len(classes), most)
@@ -98,22 +101,29 @@ def outputs(graph: Graph, ensemble: Ensemble, sums: str, dtype: np.dtype) -> Non
         place = graph.op("Add", best, graph.constant(offsets, np.int64))
         _label(graph, np.concatenate(classes), place, ["N", len(classes)])
         by_output = graph.op("Transpose", probabilities, perm=[1, 0, 2])
-        graph.output("probabilities", by_output, kind, [len(classes), "N", most], to=kind)
+        graph.last_output("probabilities", by_output, kind, [len(classes), "N", most], **cast)
     else:
-        best, probabilities = _choice(graph, ensemble.link, sums, len(classes[0]))
-        _label(graph, classes[0], best, ["N"])
-        graph.output("probabilities", probabilities, kind, ["N", len(classes[0])], to=kind)
+        shape = ["N", len(classes[0])]
+        if ensemble.link is Link.PROBABILITY and not cast:
+            graph.rename(sums, "probabilities")
+            best = graph.op("ArgMax", "probabilities", axis=1, keepdims=0)
+            _label(graph, classes[0], best, shape[:1])
+            graph.result("probabilities", kind, shape)
+        else:
+            best, probabilities = _choice(graph, ensemble.link, sums, shape[1])
+            _label(graph, classes[0], best, shape[:1])
+            graph.output("probabilities", probabilities, kind, shape, **cast)
 
 
-def _outlier(graph: Graph, ensemble: Ensemble, sums: str, kind: int) -> None:
+def _outlier(graph: Graph, ensemble: Ensemble, sums: str, kind: int, cast: dict) -> None:
     """The `label` of a row, -1 or 1, and its decision_function as `scores`, all [N, 1]."""
     power = graph.op("Pow", graph.constant(2, np.float64), graph.op("Neg", sums))
     samples = graph.op("Neg", power)
     scores = graph.op("Sub", samples, graph.constant(ensemble.offset, np.float64))
     usual = graph.op("Not", graph.op("Less", scores, graph.constant(0, np.float64)))
     _label(graph, ensemble.classes[0], graph.op("Cast", usual, to=TensorProto.INT64), ["N", 1])
-    graph.output("scores", scores, kind, ["N", 1], to=kind)
-    graph.output("score_samples", samples, kind, ["N", 1], to=kind)
+    graph.output("scores", scores, kind, ["N", 1], **cast)
+    graph.output("score_samples", samples, kind, ["N", 1], **cast)
 
 
 def _choice(graph: Graph, link: Link, sums: str, classes: int) -> tuple[str, str]:
@@ -154,6 +164,7 @@ def _votes(graph: Graph, sums: str, classes: int) -> tuple[str, str]:
 
 
 def _label(graph: Graph, classes: np.ndarray, place: str, shape: list) -> None:
-    labels = graph.constant(classes, classes.dtype)
     kind = helper.np_dtype_to_tensor_dtype(classes.dtype)
-    graph.output("label", graph.op("Gather", labels, place), kind, shape)
+    if classes.dtype != np.int64 or (classes != np.arange(len(classes))).any():
+        place = graph.op("Gather", graph.constant(classes, classes.dtype), place)
+    graph.output("label", place, kind, shape)

@@ -1,66 +1,30 @@
 """The graph of a forest that fits in memory, in the form that serves it best.
 
-Where the order of the sum does not matter, because whole numbers add up exactly or because the
-model rounds to float32 anyway, the operator adds. Else it says which leaves a row comes to, a table
-says what they are worth, and the sum runs in scikit-learn's order: for few rows at once, from one
-operator for all trees, which is quick; for many tree by tree, which holds less and is kinder to
-the cache.
+Where the order of the sum does not matter, because no sum is rounded or because the model rounds to
+float32 anyway, one operator adds. Else few rows have one operator, and many have one for each tree.
+Where that would cost too much, as with many columns or classes, trees say which leaves a row comes
+to, and a table what these are worth.
 """
 
-from dataclasses import dataclass, replace
-
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-from onnx101 import sums
-from onnx101.encoding import Encoding
+from onnx101 import direct, sums
+from onnx101.direct import Total, grouped, one_operator
 from onnx101.ensemble import Ensemble, Link, outputs
 from onnx101.graph import Graph
-from onnx101.operators import COLUMNS, Part, tree_ensemble, tree_ensemble_regressor
-from onnx101.opset import NEWEST, Versions
-from onnx101.tables import Rows, distinct
-from onnx101.trees import Tree
+from onnx101.held import FLOAT32, FLOAT64, Forest, Held, Kinds
+from onnx101.inputs import of_kind, with_negatives
+from onnx101.operators import Part, Source
+from onnx101.tables import distinct
 
-FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 _TABLE = "values_0"
-# Nodes of an operator, as a cache holds them.
-_NODES_AN_OPERATOR = 2**16
-# Trees times nodes of an operator: onnxruntime checks all nodes again after each tree.
-_CHECKS = 2**27
+# Up to so many nodes, doubles are as quick as floats; up to so many trees, as exact.
+_FEW_NODES, _FEW_FLOATS = 2**14, 8
 # How many numbers of a row are added at once.
 _NUMBERS_AT_ONCE = 64
 # From so many trees on, few rows get an operator of their own. Few is so many numbers and rows.
-_SEVERAL_TREES, _FEW_NUMBERS, _FEW_ROWS = 9, 2**18, 256
-
-
-@dataclass(frozen=True)
-class Held:
-    """A tree, and what its leaves are worth: the rows of a table that `code` [leaves] numbers."""
-
-    tree: Tree
-    code: np.ndarray
-    rows: Rows
-
-    @classmethod
-    def of(cls, tree: Tree) -> "Held":
-        rows, code = distinct(tree.values)
-        return cls(tree.without_values(), code, Rows.of(rows))
-
-
-@dataclass(frozen=True)
-class Kinds:
-    """float32 or float64: of what comes out, and of X. versions: of operators.
-
-    Where it does not say which, X is what scikit-learn rounds it to before it compares.
-    """
-
-    out: np.dtype
-    x: np.dtype | None = None
-    versions: Versions = NEWEST
-
-    @property
-    def ml(self) -> int:
-        return self.versions.ml
+_SEVERAL_TREES, _FEW_NUMBERS, _FEW_ROWS = 9, 2**20, 256
 
 
 def small_graph(ensemble: Ensemble, trees: list[Held], kinds: Kinds) -> Graph:
@@ -68,92 +32,102 @@ def small_graph(ensemble: Ensemble, trees: list[Held], kinds: Kinds) -> Graph:
     graph = Graph(x=ensemble.x)
     if ensemble.head is None:
         graph.input("X", helper.np_dtype_to_tensor_dtype(kinds.x), ["N", ensemble.features])
-    baseline = np.zeros((1, ensemble.width)) if ensemble.baseline is None else ensemble.baseline
-    trees = [_complete(ensemble, baseline, place, tree) for place, tree in enumerate(trees)]
-    narrow = ensemble.features <= max(16, len(trees) // 2)
-    if narrow:
-        flat(graph, ensemble.features)
-    rounded = kinds.out == FLOAT32 and ensemble.width == 1
-    if _whole(trees) or (rounded and narrow and len(trees) >= _SEVERAL_TREES):
-        kind = kinds.x if _whole(trees) else FLOAT64
-        source = _columns(graph, kinds.x, kind, narrow, ensemble.encoding)
-        total = _in_any_order(graph, trees, baseline, source, kind, kinds.ml)
-        total = graph.op("Cast", total, to=TensorProto.DOUBLE)
-    else:
-        source = _columns(graph, kinds.x, kinds.x, narrow, ensemble.encoding)
-        total = _in_order(graph, trees, baseline, source, kinds, rounded)
-    if ensemble.divisor is not None:
-        total = graph.op("Div", total, graph.constant(ensemble.divisor, np.float64))
-    outputs(graph, ensemble, total, kinds.out)
+    forest = Forest(ensemble, trees)
+    total = _added(graph, forest, kinds)
+    plain = ensemble.link in (Link.IDENTITY, Link.PROBABILITY) and kinds.out == FLOAT32
+    divided = total.divided or forest.divisor is None
+    name = total.name
+    if total.kind == FLOAT32 and not (divided and plain):
+        name = graph.op("Cast", name, to=TensorProto.DOUBLE)
+        total = Total(name, FLOAT64)
+    if not divided:
+        name = graph.op("Div", name, graph.constant(forest.divisor, np.float64))
+    outputs(graph, ensemble, name, kinds.out, total.kind)
     return graph
 
 
-def embedded_graph(ensemble: Ensemble, trees: list[Held], kinds: Kinds) -> Graph:
-    """A graph that skl2onnx can put into its own: ai.onnx.ml 3, opset 12, and no graph inside.
-
-    float32 comes from one operator, as skl2onnx has it, and is as quick and as exact as that.
-    """
-    graph = Graph()
-    graph.input("X", helper.np_dtype_to_tensor_dtype(kinds.x), ["N", ensemble.features])
-    baseline = np.zeros((1, ensemble.width)) if ensemble.baseline is None else ensemble.baseline
-    trees = [_complete(ensemble, baseline, place, tree) for place, tree in enumerate(trees)]
-    kind = FLOAT32
-    if kinds.out == FLOAT64 and not _whole(trees):
-        kind, total = FLOAT64, _in_pieces(graph, trees, baseline, kinds)
-    else:
-        total = _in_any_order(graph, trees, baseline, "X", kinds.x, ml=3)
-    if kind == FLOAT32 and (
-        kinds.out == FLOAT64 or ensemble.link not in (Link.IDENTITY, Link.PROBABILITY)
-    ):
-        kind, total = FLOAT64, graph.op("Cast", total, to=TensorProto.DOUBLE)
-    if ensemble.divisor is not None:
-        total = graph.op("Div", total, graph.constant(ensemble.divisor, kind))
-    outputs(graph, ensemble, total, kinds.out)
-    return graph
-
-
-def _complete(ensemble: Ensemble, baseline: np.ndarray, place: int, tree: Held) -> Held:
-    """The tree with the scale in its leaves, and in one of the first iteration the baseline too.
-
-    What scikit-learn computes for each row is computed here, in its order, for each leaf.
-    """
-    scale = ensemble.scale[place] if isinstance(ensemble.scale, np.ndarray) else ensemble.scale
-    rows = tree.rows if scale is None else tree.rows.scaled(scale)
-    if place < len(baseline) and ensemble.baseline is not None:
-        rows = rows.added_to(baseline[place])
-    return Held(tree.tree, tree.code, rows)
+def _added(graph: Graph, forest: Forest, kinds: Kinds) -> Total:
+    """The sums over the trees."""
+    rounds = kinds.out == FLOAT32 and forest.width == 1
+    kind = _in_any_order(forest, kinds, rounds)
+    if kind is not None:
+        source = of_kind(graph, kinds.x, kind, forest.encoding)
+        source = direct.with_columns(graph, source, forest)
+        return direct.in_any_order(graph, forest, source, kind, kinds.ml)
+    if kinds.ml >= 5 and direct.serves(forest) and not rounds:
+        if forest.width == 1:
+            source = of_kind(graph, kinds.x, FLOAT64, forest.encoding)
+            return direct.in_order(graph, forest, lambda few: source)
+        floats = of_kind(graph, kinds.x, kinds.x, forest.encoding)
+        tables = _Tables(graph, forest, kinds.x, kinds.ml, rounds)
+        return direct.in_order(
+            graph,
+            forest,
+            lambda few: of_kind(few, kinds.x, FLOAT64, forest.encoding),
+            lambda many: tables.one_by_one(many, floats),
+        )
+    source = of_kind(graph, kinds.x, kinds.x, forest.encoding)
+    tables = _Tables(graph, forest, kinds.x, kinds.ml, rounds)
+    if len(forest.trees) < _SEVERAL_TREES:
+        return Total(tables.one_by_one(graph, source), FLOAT64)
+    few, many = Graph("few_"), Graph("many_")
+    few.result(tables.at_once(few, source), TensorProto.DOUBLE, None)
+    many.result(tables.one_by_one(many, source), TensorProto.DOUBLE, None)
+    numbers = len(forest.trees) * forest.width
+    limit = max(1, min(_FEW_ROWS, _FEW_NUMBERS // numbers))
+    return Total(graph.if_few(limit, few, many), FLOAT64)
 
 
-def _whole(trees: list[Held]) -> bool:
-    """Whether leaves are whole numbers whose sums float32 holds, at most one in each leaf."""
-    if any(tree.rows.columns is None for tree in trees):
-        return False
-    numbers = [tree.rows.numbers for tree in trees]
-    most = sum(np.abs(part).max() for part in numbers)
-    return most < 2**24 and not any(
-        (part != np.rint(part)).any() or (np.signbit(part) & (part == 0)).any() for part in numbers
-    )
+def _in_any_order(forest: Forest, kinds: Kinds, rounds: bool) -> np.dtype | None:
+    """The type in which trees may be added in any order, if there is one."""
+    newest, count, small = kinds.ml >= 5, len(forest.trees), forest.nodes <= _FEW_NODES
+    as_doubles = forest.features <= direct.DOUBLE
+    mean = newest and small and (forest.averages or forest.alone)
+    in_doubles = newest and small and as_doubles and kinds.out == FLOAT64
+    if (rounds and mean and count <= _FEW_FLOATS) or (forest.whole and not in_doubles):
+        return kinds.x
+    exact = newest and forest.exact
+    if as_doubles and (exact or (rounds and (small or count >= _SEVERAL_TREES))):
+        return FLOAT64
+    return None
 
 
-def _in_any_order(
-    graph: Graph, trees: list[Held], baseline: np.ndarray, source: str, kind: np.dtype, ml: int
-) -> str:
-    """Operators that add: [N, trees per iteration * width], of their type."""
-    per_iteration, width = baseline.shape
-    dense = any(tree.rows.columns is None for tree in trees)
-    parts = []
-    for place, tree in enumerate(trees):
-        if dense:
-            targets, weights = np.zeros(len(tree.rows), np.uint8), tree.rows.dense
-        else:
-            targets, weights = place % per_iteration + tree.rows.columns, tree.rows.numbers
-        parts.append(Part(tree.tree, tree.code, targets, weights.astype(kind)))
-    groups = _groups(parts, _NODES_AN_OPERATOR)
-    totals = _operators(graph, groups, source, ml, "sum", per_iteration * width)
-    return graph.op("Sum", *totals) if len(totals) > 1 else totals[0]
+class _Tables:
+    """Trees that give numbers of rows of a table, or what is to be added if it is of float32."""
+
+    def __init__(self, graph: Graph, forest: Forest, kind: np.dtype, ml: int, rounds: bool = False):
+        self.forest, self.ml = forest, ml
+        self.table = "" if rounds else _TABLE
+        self.parts = (_valued if rounds else _numbering)(graph, forest.trees, kind)
+
+    def one_by_one(self, graph: Graph, source: Source) -> str:
+        """Tree by tree, which holds less and is kinder to the cache."""
+        if self.forest.features <= direct.NARROW:
+            source = with_negatives(graph, source, self.forest.features)
+        numbers = [one_operator(graph, [part], source, ml=self.ml) for part in self.parts]
+        return sums.one_by_one(graph, numbers, self.table, self.forest.baseline)
+
+    def at_once(self, graph: Graph, source: Source) -> str:
+        """All trees of an operator at once, which is quick for few rows."""
+        groups = grouped(self.parts, direct.CHECKS, self.forest.per_iteration)
+        return self._leaves(graph, groups, source)
+
+    def in_pieces(self, graph: Graph, source: Source) -> str:
+        """So many trees at once that they hold little."""
+        size = self.forest.baseline.size
+        step = self.forest.per_iteration * max(1, _NUMBERS_AT_ONCE // size)
+        groups = [self.parts[first : first + step] for first in range(0, len(self.parts), step)]
+        return self._leaves(graph, groups, source)
+
+    def _leaves(self, graph: Graph, groups: list[list[Part]], source: Source) -> str:
+        numbers = []
+        for group in groups:
+            own = [part.on(place) for place, part in enumerate(group)]
+            numbers.append(one_operator(graph, own, source, len(group), self.ml))
+        return sums.at_once(graph, numbers, [*map(len, groups)], self.table, self.forest.baseline)
 
 
-def _valued(trees: list[Held], kind: np.dtype) -> list[Part]:
+def _valued(graph: Graph, trees: list[Held], kind: np.dtype) -> list[Part]:
     """The trees, whose leaves give what they are worth, rounded to float32."""
     parts = []
     for tree in trees:
@@ -174,124 +148,23 @@ def _numbering(graph: Graph, trees: list[Held], kind: np.dtype) -> list[Part]:
     return parts
 
 
-def _in_pieces(graph: Graph, trees: list[Held], baseline: np.ndarray, kinds: Kinds) -> str:
-    parts = _numbering(graph, trees, kinds.x)
-    step = len(baseline) * max(1, _NUMBERS_AT_ONCE // baseline.size)
-    groups = [parts[first : first + step] for first in range(0, len(parts), step)]
-    return _leaves_at_once(graph, groups, _TABLE, baseline, "X", ml=3)
+def embedded_graph(ensemble: Ensemble, trees: list[Held], kinds: Kinds) -> Graph:
+    """A graph that skl2onnx can put into its own: ai.onnx.ml 3, opset 12, and no graph inside.
 
-
-def _leaves_at_once(
-    graph: Graph, groups: list[list[Part]], table: str, baseline: np.ndarray, source: str, ml: int
-) -> str:
-    own = [
-        [replace(part, targets=part.targets + place) for place, part in enumerate(group)]
-        for group in groups
-    ]
-    numbers = _operators(graph, own, source, ml, "leaves")
-    return sums.at_once(graph, numbers, [*map(len, groups)], table, baseline)
-
-
-def _in_order(
-    graph: Graph,
-    trees: list[Held],
-    baseline: np.ndarray,
-    source: str,
-    kinds: Kinds,
-    rounded: bool,
-) -> str:
-    parts = _valued(trees, kinds.x) if rounded else _numbering(graph, trees, kinds.x)
-    table = "" if rounded else _TABLE
-
-    def tree_by_tree(graph: Graph) -> str:
-        numbers = _operators(graph, [[part] for part in parts], source, kinds.ml, "leaf", 1)
-        return sums.one_by_one(graph, numbers, table, baseline)
-
-    if len(parts) < _SEVERAL_TREES:
-        return tree_by_tree(graph)
-    few, many = Graph("few_"), Graph("many_")
-    groups = _groups(parts, _CHECKS, len(baseline))
-    _give(few, _leaves_at_once(few, groups, table, baseline, source, kinds.ml))
-    _give(many, tree_by_tree(many))
-    limit = max(1, min(_FEW_ROWS, _FEW_NUMBERS // (len(parts) * baseline.shape[1])))
-    rows = graph.op("Shape", graph.x, end=1)
-    condition = graph.op("LessOrEqual", rows, graph.constant([limit], np.int64))
-    return graph.choose(condition, few, many)
-
-
-def _give(graph: Graph, total: str) -> None:
-    graph.result(total, TensorProto.DOUBLE, None)
-
-
-def _groups(parts: list[Part], most: int, multiple: int = 1) -> list[list[Part]]:
-    """The parts, in their order, in groups of at most so many nodes, where a tree has not more.
-
-    multiple: of which the size of a group is one.
+    float32 comes from one operator, as skl2onnx has it, and is as quick and as exact as that.
     """
-    groups, nodes = [[]], 0
-    for first in range(0, len(parts), multiple):
-        some = parts[first : first + multiple]
-        more = sum(part.tree.nodes for part in some)
-        nodes += more
-        if groups[-1] and (nodes > most or nodes * (len(groups[-1]) + multiple) > _CHECKS):
-            groups.append([])
-            nodes = more
-        groups[-1] += some
-    return groups
-
-
-def _operators(graph, groups, source: str, ml: int, name: str, targets: int = 0) -> list[str]:
-    """Write a group as an operator each; the names of what they give.
-
-    targets: of each operator, or as many as it has trees.
-    """
-    write = tree_ensemble if ml >= 5 else tree_ensemble_regressor
-    names = []
-    for group in groups:
-        names.append(graph.named(name))
-        graph.node(write(group, targets or len(group), source, names[-1]))
-    return names
-
-
-def columns(graph: Graph, source: str, kind: np.dtype) -> None:
-    """COLUMNS, of float32 or float64 `source`: each column and its negative side by side."""
-    both = graph.op("Unsqueeze", source, graph.constant([2], np.int64))
-    both = graph.op("Mul", both, graph.constant([1, -1], kind))
-    graph.node(helper.make_node("Reshape", [both, "flat"], [COLUMNS]).SerializeToString())
-
-
-def flat(graph: Graph, features: int) -> None:
-    """The shape of COLUMNS, which may come behind the trees, where that of X is known."""
-    array = numpy_helper.from_array(np.array([-1, 2 * features]), "flat")
-    graph.initializer(array.SerializeToString())
-
-
-def _encoded(graph: Graph, encoding: Encoding) -> str:
-    """X as the trees see it: the places of categories, NaN for none; then the other columns."""
-    parts, X = [], graph.op("Cast", graph.x, to=TensorProto.DOUBLE)
-    for column, categories in zip(encoding.columns, encoding.categories, strict=False):
-        x = graph.op("Gather", X, graph.constant([column], np.int64), axis=1)
-        equal = graph.op("Equal", x, graph.constant(categories[None, :], np.float64))
-        places = graph.constant(np.arange(len(categories), dtype=float)[None, :], np.float64)
-        nowhere = graph.constant(-1, np.float64)
-        place = graph.op("Where", equal, places, nowhere)
-        place = graph.op("ReduceMax", place, graph.constant([1], np.int64), keepdims=1)
-        known = graph.op("GreaterOrEqual", place, graph.constant(0, np.float64))
-        parts.append(graph.op("Where", known, place, graph.constant(np.nan, np.float64)))
-    others = graph.constant(encoding.columns[len(parts) :], np.int64)
-    return graph.op("Concat", *parts, graph.op("Gather", X, others, axis=1), axis=1)
-
-
-def _columns(
-    graph: Graph, x: np.dtype, kind: np.dtype, narrow: bool, encoding: Encoding | None
-) -> str:
-    """What trees read, of that kind: X, or where it is narrow COLUMNS."""
-    source = graph.x
-    if encoding:
-        source, x = _encoded(graph, encoding), FLOAT64
-    if x != kind:
-        source = graph.op("Cast", source, to=helper.np_dtype_to_tensor_dtype(kind))
-    if not narrow:
-        return source
-    columns(graph, source, kind)
-    return COLUMNS
+    graph = Graph()
+    graph.input("X", helper.np_dtype_to_tensor_dtype(kinds.x), ["N", ensemble.features])
+    forest, source = Forest(ensemble, trees), Source("X")
+    if kinds.out == FLOAT64 and not forest.whole:
+        tables = _Tables(graph, forest, kinds.x, 3)
+        kind, total = FLOAT64, tables.in_pieces(graph, source)
+    else:
+        kind, total = FLOAT32, direct.in_any_order(graph, forest, source, kinds.x, 3).name
+    plain = ensemble.link in (Link.IDENTITY, Link.PROBABILITY)
+    if kind == FLOAT32 and (kinds.out == FLOAT64 or not plain):
+        kind, total = FLOAT64, graph.op("Cast", total, to=TensorProto.DOUBLE)
+    if forest.divisor is not None:
+        total = graph.op("Div", total, graph.constant(forest.divisor, kind))
+    outputs(graph, ensemble, total, kinds.out, kind)
+    return graph

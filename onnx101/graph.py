@@ -16,6 +16,7 @@ class Graph:
 
     def __init__(self, prefix: str = "", x: str = "X"):
         self._prefix, self._added, self.x = prefix, 0, x
+        self._nodes: list[bytes] = []
         self._parts = bytearray()
 
     def constant(self, value, dtype) -> str:
@@ -41,7 +42,16 @@ class Graph:
 
     def node(self, node: bytes) -> None:
         """A NodeProto, as it is."""
-        self._parts += wire.field(1, node)
+        self._nodes.append(node)
+
+    def rename(self, value: str, name: str) -> None:
+        """Call what a node gives by another name; no other node has read it yet.
+
+        onnxruntime would run an Identity.
+        """
+        old, new = wire.field(2, value.encode()), wire.field(2, name.encode())
+        place = max(place for place, node in enumerate(self._nodes) if old in node)
+        self._nodes[place] = self._nodes[place].replace(old, new, 1)
 
     def reshape(self, value: str, *shape: int) -> str:
         return self.op("Reshape", value, self.constant(shape, np.int64))
@@ -62,6 +72,11 @@ class Graph:
         self.node(wire.node("If", condition, name, attributes, domain=""))
         return name
 
+    def if_few(self, most: int, few: "Graph", many: "Graph") -> str:
+        """The output of `few` for up to so many rows of X, else that of `many`."""
+        rows = self.op("Shape", self.x, end=1)
+        return self.choose(self.op("LessOrEqual", rows, self.constant([most], np.int64)), few, many)
+
     def input(self, name: str, kind: int, shape: list) -> None:
         info = helper.make_tensor_value_info(name, kind, shape)
         self._parts += wire.field(11, info.SerializeToString())
@@ -72,13 +87,22 @@ class Graph:
         self.node(helper.make_node(op_type, [value], [name], **cast).SerializeToString())
         self.result(name, kind, shape)
 
+    def last_output(self, name: str, value: str, kind: int, shape: list, **cast) -> None:
+        """The same where no other node has read the value."""
+        if cast:
+            self.output(name, value, kind, shape, **cast)
+        else:
+            self.rename(value, name)
+            self.result(name, kind, shape)
+
     def result(self, name: str, kind: int, shape: list | None) -> None:
         """Give out what has that name already."""
         info = helper.make_tensor_value_info(name, kind, shape)
         self._parts += wire.field(12, info.SerializeToString())
 
     def serialize(self, name: str = "") -> bytes:
-        return (wire.field(2, name.encode()) if name else b"") + self._parts
+        nodes = b"".join(wire.field(1, node) for node in self._nodes)
+        return (wire.field(2, name.encode()) if name else b"") + nodes + self._parts
 
     def named(self, kind: str) -> str:
         """A name that is new."""

@@ -10,9 +10,22 @@ from onnx101 import wire
 from onnx101.errors import ConversionError
 from onnx101.trees import Tree
 
-# What trees read in place of X, unless it is wide.
-COLUMNS = "columns"
 _MEMBER = 6  # of nodes_modes
+
+
+class Source(NamedTuple):
+    """The tensor that trees read: X, or one that holds the negative of each column, too.
+
+    Column f of X is its column `step` * f. The negative is `negative` columns behind; 0: none.
+    """
+
+    name: str
+    step: int = 1
+    negative: int = 0
+
+
+# Each column with its negative beside it: what trees read that are written before X is known.
+COLUMNS = Source("columns", step=2, negative=1)
 
 
 @dataclass(frozen=True)
@@ -28,6 +41,10 @@ class Part:
     targets: np.ndarray
     weights: np.ndarray
 
+    def on(self, target: int) -> "Part":
+        """The same, that many targets further."""
+        return replace(self, targets=self.targets + target)
+
 
 class _Flat(NamedTuple):
     """The tree of a part as the operator reads it, its branches and leaves counted from there.
@@ -41,11 +58,12 @@ class _Flat(NamedTuple):
     missing: np.ndarray
 
 
-def tree_ensemble(parts: list[Part], targets: int, source: str, output: str) -> bytes:
+def tree_ensemble(
+    parts: list[Part], targets: int, source: Source, output: str, average: bool = False
+) -> bytes:
     """A NodeProto of ai.onnx.ml 5 that gives the sums of what the leaves add, [N, targets].
 
-    source: X, or COLUMNS, which has each column of X twice: 2 * f is column f, and 2 * f + 1 is its
-    negative.
+    average: divide the sums by the number of trees.
     """
     flat = _flatten(parts, source)
     nodes = _joined([_nodes(one) for one in flat])
@@ -69,10 +87,12 @@ def tree_ensemble(parts: list[Part], targets: int, source: str, output: str) -> 
         attributes.append(wire.ints("nodes_missing_value_tracks_true", nodes["missing"]))
     if nodes["members"].size:
         attributes.append(wire.tensor("membership_values", nodes["members"]))
-    return wire.node("TreeEnsemble", source, output, attributes)
+    if average:
+        attributes.append(wire.int_attribute("aggregate_function", 0))
+    return wire.node("TreeEnsemble", source.name, output, attributes)
 
 
-def tree_ensemble_regressor(parts: list[Part], targets: int, source: str, output: str) -> bytes:
+def tree_ensemble_regressor(parts: list[Part], targets: int, source: Source, output: str) -> bytes:
     """The same as a NodeProto of ai.onnx.ml 3, or 1 where X is float32; gives float32.
 
     Each way to a leaf ends in a leaf of its own: the branches of a tree keep their numbers, and
@@ -90,7 +110,7 @@ def tree_ensemble_regressor(parts: list[Part], targets: int, source: str, output
     )
     return wire.node(
         "TreeEnsembleRegressor",
-        source,
+        source.name,
         output,
         [
             *(wire.ints(name, values) for name, values in columns.items()),
@@ -110,7 +130,7 @@ def tree_ensemble_regressor(parts: list[Part], targets: int, source: str, output
 _TARGETS = ("target_treeids", "target_nodeids", "target_ids")
 
 
-def _flatten(parts: list[Part], source: str) -> list[_Flat]:
+def _flatten(parts: list[Part], source: Source) -> list[_Flat]:
     flat = []
     branches = leaves = 0
     for part in parts:
@@ -120,8 +140,8 @@ def _flatten(parts: list[Part], source: str) -> list[_Flat]:
             tree = Tree(zero, zero * 0.0, zero, ~zero, ~zero - 1, tree.values)
             part = replace(part, code=part.code.repeat(2))
         dtype = part.weights.dtype
-        if source == COLUMNS:
-            tree, missing = over_columns(tree, dtype), np.zeros(0, bool)
+        if source.negative:
+            tree, missing = over_columns(tree, dtype, source), np.zeros(0, bool)
         else:
             tree = replace(tree, threshold=round_down(tree.threshold, dtype))
             missing = tree.missing_go_to_left != 0
@@ -202,8 +222,8 @@ def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def over_columns(tree: Tree, dtype: np.dtype) -> Tree:
-    """The same tree over COLUMNS, with thresholds of their type and NaN never going to `left`.
+def over_columns(tree: Tree, dtype: np.dtype, source: Source) -> Tree:
+    """The same tree over a source with negatives of its type, where NaN never goes to `left`.
 
     Where NaN goes to `left`, the ways change places: x > t is -x <= u, for the u next below -t.
     NaN goes the way of more rows where scikit-learn saw none in training, and onnxruntime keeps
@@ -217,7 +237,7 @@ def over_columns(tree: Tree, dtype: np.dtype) -> Tree:
     beyond[threshold == np.inf] = np.nan  # no x is greater, and nothing is <= NaN
     return replace(
         tree,
-        feature=2 * tree.feature.astype(np.int64) + turned,
+        feature=source.step * tree.feature.astype(np.int64) + source.negative * turned,
         threshold=np.where(turned, beyond, threshold),
         left=np.where(turned, tree.right, tree.left),
         right=np.where(turned, tree.left, tree.right),

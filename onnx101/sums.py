@@ -25,34 +25,41 @@ def at_once(
     """The sums, float64 [N, trees per iteration * width], of rows of the table.
 
     numbers: of rows, [N, some trees] each, in the order of the trees; `trees` says how many. CumSum
-    is the operator that promises an order: the sum so far is its first row, and the last comes out.
+    is the operator that promises an order: the sum so far is its first step, and the last comes
+    out.
     """
     per_iteration, width = baseline.shape
-    total, first_axis = "", graph.constant(0, np.int64)
-    for number, count in zip(numbers, trees, strict=True):
-        values = _rows_of(graph, table, graph.op("Transpose", number, perm=[1, 0]))
+    total, second_axis = "", graph.constant(1, np.int64)
+    for place, (number, count) in enumerate(zip(numbers, trees, strict=True)):
         turns = count // per_iteration
-        if per_iteration > 1:
-            values = graph.reshape(values, turns, -1, width)
+        values = _rows_of(graph, table, number)
+        if per_iteration > 1 or not table:
+            values = graph.reshape(values, -1, turns, per_iteration * width)
         if total:
-            values, turns = graph.op("Concat", total, values, axis=0), turns + 1
-        running = graph.op("CumSum", values, first_axis)
-        total = graph.op("Gather", running, graph.constant([turns - 1], np.int64))
-    return by_row(graph, total, per_iteration, width)
+            values, turns = graph.op("Concat", total, values, axis=1), turns + 1
+        running = graph.op("CumSum", values, second_axis)
+        is_last = place == len(numbers) - 1
+        last = turns - 1 if is_last else [turns - 1]
+        total = graph.op("Gather", running, graph.constant(last, np.int64), axis=1)
+    return total
 
 
 def one_by_one(graph: Graph, numbers: list[str], table: str, baseline: np.ndarray) -> str:
     """The same where each of `numbers` is of one tree: slow for few rows, but it holds little."""
     per_iteration, width = baseline.shape
-    totals: list[str] = []
-    for place, number in enumerate(numbers):
-        values = _rows_of(graph, table, number)
-        if place < per_iteration:
-            totals.append(values)
-        else:
-            totals[place % per_iteration] = graph.op("Add", totals[place % per_iteration], values)
+    values = [_rows_of(graph, table, number) for number in numbers]
+    totals = [in_runs(graph, values[slot::per_iteration], width) for slot in range(per_iteration)]
     total = graph.op("Concat", *totals, axis=1) if per_iteration > 1 else totals[0]
     return graph.reshape(total, -1, per_iteration * width)
+
+
+def in_runs(graph: Graph, values: list[str], width: int = 1) -> str:
+    """The sum of all, first to last, some at once: Sum adds its inputs in their order."""
+    step = max(1, _AT_ONCE // width)
+    total = values[0]
+    for first in range(1, len(values), step):
+        total = graph.op("Sum", total, *values[first : first + step])
+    return total
 
 
 def in_pieces(graph: Graph, ensemble, leaves: list[Leaves]) -> str:

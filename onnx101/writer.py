@@ -20,10 +20,12 @@ from onnx import helper
 from onnx101 import wire
 from onnx101.ensemble import Ensemble, outputs
 from onnx101.errors import ConversionError
-from onnx101.forms import Held, Kinds, columns, flat, small_graph
+from onnx101.forms import small_graph
 from onnx101.graph import Graph
 from onnx101.head import FEATURES
-from onnx101.operators import COLUMNS, Part, tree_ensemble, tree_ensemble_regressor
+from onnx101.held import Held, Kinds
+from onnx101.inputs import columns, flat
+from onnx101.operators import COLUMNS, Part, Source, tree_ensemble, tree_ensemble_regressor
 from onnx101.provenance import VERSION
 from onnx101.sums import Leaves, in_pieces, values_of
 from onnx101.tables import MAX_ROWS, Rows
@@ -140,7 +142,7 @@ class ModelWriter:
         """Write what is held: from now on, trees go to the file as they come."""
         held, self._held = self._held, None
         if max(tree.tree.features for tree in held) > _WIDE:
-            self._source = self._x
+            self._source = Source(self._x)
         else:
             graph = Graph("columns_")
             columns(graph, self._x, self.kinds.x)

@@ -77,14 +77,23 @@ def evaluated(content: bytes, X: np.ndarray) -> list[np.ndarray]:
     return evaluator.answers()
 
 
-def run(model, X: np.ndarray, threads: int = 1) -> list[np.ndarray]:
-    """The model's outputs, on that many threads; a warning of onnxruntime is an error."""
+def start(model, threads: int = 1) -> onnxruntime.InferenceSession:
+    """The model in onnxruntime, on that many threads."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     content = model if isinstance(model, str | bytes) else model.SerializeToString()
-    session = onnxruntime.InferenceSession(content, options)
+    return onnxruntime.InferenceSession(content, options)
+
+
+def ask(session: onnxruntime.InferenceSession, X: np.ndarray) -> list[np.ndarray]:
+    """What it answers, in all its outputs; a warning of onnxruntime is an error."""
     kind = {"tensor(double)": np.float64, "tensor(float)": np.float32}
     return session.run(None, {"X": X.astype(kind.get(session.get_inputs()[0].type, X.dtype))})
+
+
+def run(model, X: np.ndarray, threads: int = 1) -> list[np.ndarray]:
+    """What a model answers, on that many threads."""
+    return ask(start(model, threads), X)
 
 
 def assert_same_bits(found: list[np.ndarray], expected: list[np.ndarray]) -> None:

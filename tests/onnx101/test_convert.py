@@ -15,7 +15,7 @@ from sklearn import ensemble, linear_model, pipeline, preprocessing, tree
 from sklearn.ensemble import RandomForestRegressor
 
 import onnx101
-from onnx101 import forms, operators, tables, trees, wire, writer
+from onnx101 import held, operators, tables, trees, wire, writer
 from onnx101.ensemble import Ensemble
 from onnx101.records import from_records
 
@@ -141,7 +141,7 @@ def grown(records: np.ndarray) -> trees.Tree:
 
 def predicted(one: trees.Tree, *column: float) -> list[float]:
     out = io.BytesIO()
-    model = writer.ModelWriter(out, forms.Kinds(np.dtype(np.float64)))
+    model = writer.ModelWriter(out, held.Kinds(np.dtype(np.float64)))
     model.add(one)
     model.finish(Ensemble("DecisionTreeRegressor", 1), {})
     return run(out.getvalue(), np.array(column, np.float32)[:, None])[0].ravel().tolist()

@@ -1,0 +1,183 @@
+"""Trees whose leaves give what they are worth, added up by their operators.
+
+onnxruntime adds in the order of the trees where rows are few, whatever the threads, and where an
+operator has one tree; else each thread adds some trees. See `ComputeAgg` in
+https://github.com/microsoft/onnxruntime/blob/main/onnxruntime/core/providers/cpu/ml/tree_ensemble_common.h
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from onnx import TensorProto
+
+from onnx101.graph import Graph
+from onnx101.held import FLOAT32, FLOAT64, Forest, Held
+from onnx101.inputs import with_negatives
+from onnx101.operators import Part, Source, tree_ensemble, tree_ensemble_regressor
+from onnx101.sums import in_runs
+
+# Up to so many rows, an operator of one output adds in the order of its trees.
+FEW_ROWS = 50
+# Up to so many trees, one of several outputs does, too; and up to three, whatever the rows.
+_FEW_TREES, _ANY_ROWS = 80, 3
+# Up to so many, an operator for each costs no more than to ask for the number of rows.
+_NO_CHOICE = 5
+# Nodes of an operator, as a cache holds them.
+_NODES_AN_OPERATOR = 2**16
+# Trees times nodes of an operator: onnxruntime checks all nodes again after each tree. The second
+# is of an operator that cannot be parted.
+CHECKS, _CHECKS_AT_ONCE = 2**27, 2**28
+# From so many trees on, a row gains more by columns with negatives than these cost.
+_COLUMNS_PAY = 100
+# What columns with negatives may cost in memory, and doubles of X.
+NARROW, DOUBLE = 16, 64
+# How often a tree may be there, once for each number in its leaves: trees times numbers beyond one.
+_COPIES, _OUTPUTS = 128, 16
+
+
+class Total(NamedTuple):
+    """Sums over the trees, [N, trees per iteration * width]. divided: by the divisor."""
+
+    name: str
+    kind: np.dtype
+    divided: bool = False
+
+
+def in_any_order(
+    graph: Graph, forest: Forest, source: Source, kind: np.dtype, ml: int, *, average: bool = True
+) -> Total:
+    """One operator adds, or one for each so many nodes."""
+    parts = []
+    for place, tree in enumerate(forest.trees):
+        slot = place % forest.per_iteration
+        if tree.rows.columns is None:
+            targets, weights = np.zeros(len(tree.rows), np.uint8), tree.rows.dense
+        else:
+            targets, weights = slot + tree.rows.columns, tree.rows.numbers
+        parts.append(Part(tree.tree, tree.code, targets, weights.astype(kind)))
+    groups = grouped(parts, _NODES_AN_OPERATOR)
+    average = average and forest.averages and len(groups) == 1 and ml >= 5
+    targets = forest.baseline.size
+    totals = [one_operator(graph, group, source, targets, ml, average) for group in groups]
+    total = graph.op("Sum", *totals) if len(totals) > 1 else totals[0]
+    return Total(total, kind if ml >= 5 else FLOAT32, average)
+
+
+def with_columns(graph: Graph, source: Source, forest: Forest) -> Source:
+    """The source, with negatives where that pays."""
+    if forest.features > NARROW or len(forest.trees) < _COLUMNS_PAY:
+        return source
+    return with_negatives(graph, source, forest.features)
+
+
+def serves(forest: Forest) -> bool:
+    """Whether `in_order` can be had, and is not too large."""
+    count, numbers = len(forest.trees), forest.baseline.size
+    copies = (forest.width - 1) * count
+    return (
+        forest.features <= DOUBLE
+        and not forest.negative_zeros
+        and numbers <= _OUTPUTS
+        and copies <= _COPIES
+        and (count > 1 or forest.width == 1)
+        and count * forest.width * forest.nodes * forest.width <= _CHECKS_AT_ONCE
+    )
+
+
+def in_order(
+    graph: Graph,
+    forest: Forest,
+    doubles: Callable[[Graph], Source],
+    otherwise: Callable[[Graph], str] | None = None,
+) -> Total:
+    """The sums in float64, in the order of the trees.
+
+    doubles: what trees read, float64, in a graph. otherwise: gives the sums in a graph for many
+    rows, where trees do not so one by one; `doubles` is then asked for few rows alone.
+    """
+    divided = forest.averages and forest.per_iteration == 1
+    if len(forest.trees) <= _ANY_ROWS and forest.baseline.size == 1:
+        return _few(graph, forest, doubles(graph), divided)
+    if len(forest.trees) <= _NO_CHOICE and not otherwise:
+        return Total(_one_by_one(graph, forest, doubles(graph)), FLOAT64)
+    few, many = Graph("few_", graph.x), Graph("many_", graph.x)
+    total = _few(few, forest, with_columns(few, doubles(few), forest), divided)
+    few.result(total.name, TensorProto.DOUBLE, None)
+    total = otherwise(many) if otherwise else _one_by_one(many, forest, doubles(many))
+    if divided:
+        total = many.op("Div", total, many.constant(forest.divisor, np.float64))
+    many.result(total, TensorProto.DOUBLE, None)
+    return Total(graph.if_few(FEW_ROWS, few, many), FLOAT64, divided)
+
+
+def _few(graph: Graph, forest: Forest, source: Source, divided: bool) -> Total:
+    """One operator, or one for each output."""
+    slots = [
+        [
+            _part(tree, number)
+            for place, tree in enumerate(forest.trees)
+            if place % forest.per_iteration == slot
+        ]
+        for slot in range(forest.per_iteration)
+        for number in range(forest.width)
+    ]
+    if len(slots) > 1 and sum(map(len, slots)) <= _FEW_TREES:
+        parts = [part.on(target) for target, slot in enumerate(slots) for part in slot]
+        total = one_operator(graph, parts, source, len(slots))
+        if divided:
+            total = graph.op("Div", total, graph.constant(forest.divisor, np.float64))
+    else:
+        totals = [one_operator(graph, slot, source, average=divided) for slot in slots]
+        total = graph.joined(totals)
+    return Total(total, FLOAT64, divided)
+
+
+def _one_by_one(graph: Graph, forest: Forest, source: Source) -> str:
+    """An operator for each tree, whose leaves have one number."""
+    if forest.features <= NARROW and len(forest.trees) > _NO_CHOICE:
+        source = with_negatives(graph, source, forest.features)
+    values = [one_operator(graph, [_part(tree, 0)], source) for tree in forest.trees]
+    turns = range(forest.per_iteration)
+    totals = [in_runs(graph, values[slot :: forest.per_iteration]) for slot in turns]
+    return graph.joined(totals)
+
+
+def _part(tree: Held, number: int) -> Part:
+    """A tree that gives one of the numbers in its leaves."""
+    weights = tree.rows.dense[:, number]
+    return Part(tree.tree, tree.code, np.zeros(weights.size, np.uint8), weights)
+
+
+def grouped(parts: list[Part], most: int, multiple: int = 1) -> list[list[Part]]:
+    """The parts, in their order, in groups of at most so many nodes, where a tree has not more.
+
+    multiple: of which the size of a group is one.
+    """
+    groups, nodes = [[]], 0
+    for first in range(0, len(parts), multiple):
+        some = parts[first : first + multiple]
+        more = sum(part.tree.nodes for part in some)
+        nodes += more
+        if groups[-1] and (nodes > most or nodes * (len(groups[-1]) + multiple) > CHECKS):
+            groups.append([])
+            nodes = more
+        groups[-1] += some
+    return groups
+
+
+def one_operator(
+    graph: Graph,
+    parts: list[Part],
+    source: Source,
+    targets: int = 1,
+    ml: int = 5,
+    average: bool = False,
+) -> str:
+    """Write the parts as an operator; the name of what it gives."""
+    name = graph.named("trees")
+    if ml >= 5:
+        graph.node(tree_ensemble(parts, targets, source, name, average))
+    else:
+        graph.node(tree_ensemble_regressor(parts, targets, source, name))
+    return name
