@@ -46,11 +46,12 @@ const where = (page, slides) => {
   return { no: alias || Number(name), clicks: Number(searchParams.get('clicks') ?? 0) }
 }
 
-/** Presses the key; returns whether the deck went on. */
-async function forward(page) {
+/** Presses the key; returns whether the deck went on. Before the last slide it does, however slow the machine is. */
+async function forward(page, slides) {
   const before = page.url()
+  const timeout = where(page, slides).no < slides.length ? PATIENCE : 1000
   await page.keyboard.press('ArrowRight')
-  return page.waitForFunction(url => location.href !== url, before, { timeout: 1000 }).then(() => true, () => false)
+  return page.waitForFunction(url => location.href !== url, before, { timeout }).then(() => true, () => false)
 }
 
 /** Waits until the slide stands still; returns what it still waits for, if it does. */
@@ -69,7 +70,7 @@ export async function walk(page, url, look, slides = [], only = undefined) {
   if (only !== undefined)
     await page.waitForLoadState('networkidle', { timeout: 60_000 }) // no slide before it brought what this one shows
   page.on('request', again)
-  const goesOn = async () => await forward(page) && [undefined, where(page, slides).no].includes(only)
+  const goesOn = async () => await forward(page, slides) && [undefined, where(page, slides).no].includes(only)
   do {
     for (let done = false; !done;) {
       try {
