@@ -4,7 +4,7 @@ import tempfile
 import weakref
 from pathlib import Path
 
-import load
+from support.pickles import small
 
 from onnx101.reading import read, reader_of
 
@@ -34,7 +34,7 @@ def held_at_once(path: Path) -> tuple[int, int]:
 
 def main(argv: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        trees, most = held_at_once(load.small(Path(folder, "small.pkl")))
+        trees, most = held_at_once(small(Path(folder, "small.pkl")))
     print(f"{trees} trees, and {most} in memory at once")
 
 

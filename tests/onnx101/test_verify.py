@@ -93,10 +93,11 @@ def test_a_wrong_label_is_found(files):
     onnx101.convert(*files)
 
     def exchange(graph):
-        (gather,) = [node for node in graph.node if node.op_type == "Gather"][-1:]
-        labels = next(part for part in graph.initializer if part.name == gather.input[0])
-        values = onnx.numpy_helper.to_array(labels)[::-1]
-        labels.CopyFrom(onnx.numpy_helper.from_array(values.copy(), labels.name))
+        name = graph.output[0].name
+        (last,) = [node for node in graph.node if name in node.output]
+        last.output[0] = "right"
+        graph.initializer.append(onnx.numpy_helper.from_array(np.int64(1), "one"))
+        graph.node.append(onnx.helper.make_node("Add", ["right", "one"], [name]))
 
     edit(files[1], exchange)
     found = onnx101.verify(*files)

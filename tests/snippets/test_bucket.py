@@ -7,6 +7,7 @@ from urllib.request import urlopen
 import boto3
 import bucket
 import pytest
+import sklearn
 
 
 def test_says_what_the_forest_is(forest, capsys, monkeypatch):
@@ -24,6 +25,7 @@ def test_says_what_the_forest_is(forest, capsys, monkeypatch):
         "nodes": f"{nodes:,}",
         "features": str(forest.n_features_in_),
         "dtype": "double",
+        "versions": f"scikit-learn {sklearn.__version__}",
     }
     assert printed.err == ""
     assert dict(os.environ) == before
