@@ -40,6 +40,9 @@ export function fixture() {
   return folder
 }
 
+/** The headmatter of a deck that asks for nothing from elsewhere, with `more` lines of its own. */
+export const headmatter = (...more) => ['---', 'theme: none', 'addons: [\'@/addon\']', 'fonts: { provider: none }', 'favicon: data:,', 'wakeLock: false', ...more, '---', '\n'].join('\n')
+
 export function write(folder, path, text) {
   mkdirSync(dirname(join(folder, path)), { recursive: true })
   writeFileSync(join(folder, path), text)

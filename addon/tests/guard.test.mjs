@@ -10,19 +10,9 @@ import { findBrowser, flags } from '../browser/find.mjs'
 import { isOwn } from '../vite/peer.mjs'
 import { ignored } from '../vite/quick.mjs'
 import { checked } from '../vite/sync.mjs'
-import { makeDeck, remove, serve } from './decks.mjs'
+import { headmatter, makeDeck, remove, serve } from './decks.mjs'
 
-const deck = `---
-theme: none
-addons: ['@/addon']
-fonts: { provider: none }
-favicon: data:,
-wakeLock: false
-mcp: false
-editor: false
----
-
-# One
+const deck = `${headmatter('mcp: false', 'editor: false')}# One
 
 <!-- a note -->
 

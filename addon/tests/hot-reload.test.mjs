@@ -5,24 +5,15 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../browser/find.mjs'
-import { makeDeck, remove, serve, write } from './decks.mjs'
+import { headmatter, makeDeck, remove, serve, write } from './decks.mjs'
 
 const slide = name => `# ${name}\n\n<<< @/snippets/${name}.py#say py\n\n<Run snippet="${name}" />\n`
 const snippet = text => `import os\n\n# region say\nprint("${text}")\n# endregion say\n`
-const headmatter = `---
-theme: none
-addons: ['@/addon']
-layout: default
-fonts: { provider: none }
-favicon: data:,
-wakeLock: false
----
-
-`
+const head = headmatter('layout: default')
 let folder, server, browser, page
 
 before(async () => {
-  folder = makeDeck({ 'slides.md': headmatter + [slide('one'), slide('two')].join('\n---\n\n') })
+  folder = makeDeck({ 'slides.md': head + [slide('one'), slide('two')].join('\n---\n\n') })
   for (const name of ['one', 'two', 'three']) {
     write(folder, `snippets/${name}.py`, snippet('first'))
     write(folder, `snippets/outputs/${name}.txt`, 'first\n')
@@ -78,7 +69,7 @@ test('two snippets and their recordings, three times in a row', async () => {
 })
 
 test('a snippet of a slide that was added meanwhile', async () => {
-  write(folder, 'slides.md', headmatter + ['one', 'two', 'three'].map(slide).join('\n---\n\n'))
+  write(folder, 'slides.md', head + ['one', 'two', 'three'].map(slide).join('\n---\n\n'))
   await page.goto(`${server.url}/3`)
   await page.locator('.slidev-page-3 figcaption').waitFor()
   for (const round of [1, 2])
@@ -88,7 +79,7 @@ test('a snippet of a slide that was added meanwhile', async () => {
 
 test('a slide that is put between two leaves every slide its own content', async () => {
   const titles = ['one', 'two', 'three', 'four', 'five', 'six']
-  const plain = titles => headmatter + titles.map(title => `# ${title}`).join('\n\n---\n\n')
+  const plain = titles => head + titles.map(title => `# ${title}`).join('\n\n---\n\n')
   write(folder, 'slides.md', plain(titles))
   const seen = () => page.locator('[data-slidev-no] h1, .slidev-page h1').allTextContents()
   for (const at of [1, 3, 0, 5]) {

@@ -10,21 +10,10 @@ import axe from 'axe-core'
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../browser/find.mjs'
 import { beating } from './beating.mjs'
-import { built, makeDeck, remove, serve, write } from './decks.mjs'
+import { built, headmatter, makeDeck, remove, serve, write } from './decks.mjs'
 
 const TOKEN_MODULE = '/@id/__x00__virtual:run-token'
-const deck = `---
-theme: none
-addons: ['@/addon']
-layout: default
-fonts: { provider: none }
-favicon: data:,
-wakeLock: false
-mcp: false
-editor: false
----
-
-# It prints
+const deck = `${headmatter('layout: default', 'mcp: false', 'editor: false')}# It prints
 
 <<< @/snippets/good.py#say py
 
