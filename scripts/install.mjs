@@ -1,7 +1,7 @@
 // Installs what is missing, once: a stamp holds the hash of the lock files it was made from.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -56,12 +56,12 @@ const packagesOf = (file) => {
   }
 }
 
-/** Whether `node_modules` in a folder holds what package-lock.json there names, by npm's own list of what it installed. */
-export function isInstalled(folder) {
-  const installed = packagesOf(join(folder, 'node_modules', '.package-lock.json'))
-  const wanted = Object.entries(packagesOf(join(folder, 'package-lock.json')))
+/** Whether `node_modules` holds what package-lock.json names: in npm's list of what it installed, and as folders. */
+function isInstalled() {
+  const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'))
+  const wanted = Object.entries(packagesOf(join(root, 'package-lock.json')))
   return Boolean(installed) && wanted.every(([path, { version, optional, link }]) =>
-    !path || optional || link || installed[path]?.version === version)
+    !path || optional || link || (installed[path]?.version === version && existsSync(join(root, path, 'package.json'))))
 }
 
 /**
@@ -93,7 +93,7 @@ export function installNode({ otherwise = 'fail' } = {}) {
     renameSync(before, modules) // the change was ended in its middle
   if (existsSync(join(modules, '.modules.yaml')))
     fail('node_modules was made by pnpm, and this deck needs npm: remove node_modules and run this again')
-  if (isInstalled(root)) {
+  if (isInstalled()) {
     const major = version => version.match(/^v(\d+)/)?.[1]
     const then = existsSync(join(modules, '.node')) ? readFileSync(join(modules, '.node'), 'utf8') : process.version
     if (major(then) !== major(process.version))
@@ -133,6 +133,16 @@ function findUv() {
 
 const sitePackages = () => spawnSync(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'], { encoding: 'utf8' }).stdout.trim()
 
+/** Makes room for another Python in `.venv`, whose own is gone: nothing replaces a link that leads nowhere. */
+function removePython(stamp) {
+  const bin = dirname(python)
+  for (const name of existsSync(bin) ? readdirSync(bin) : []) {
+    if (/^python[\d.]*(?:\.exe)?$/.test(name))
+      rmSync(join(bin, name))
+  }
+  rmSync(stamp, { force: true })
+}
+
 /**
  * The Python side: `.venv` with what requirements.lock names, and this project in editable form.
  * With `serving`, also the model server and the cluster, which nobody needs who only presents.
@@ -140,8 +150,8 @@ const sitePackages = () => spawnSync(python, ['-c', 'import sysconfig; print(sys
 export function installPython({ serving = false } = {}) {
   const locks = ['requirements.lock', ...(serving || existsSync(join(venv, '.serving')) ? ['serving.lock'] : [])]
   const stamp = join(venv, '.set-up')
-  if (!existsSync(python))
-    rmSync(stamp, { force: true }) // the Python that it stood on is gone
+  if (existsSync(venv) && spawnSync(python, ['-c', '']).status !== 0)
+    removePython(stamp)
   once(stamp, ['pyproject.toml', ...locks], () => {
     const uv = findUv()
     if (!existsSync(python) || !readFileSync(join(venv, 'pyvenv.cfg'), 'utf8').includes('relocatable')) // a checkout that is moved goes on

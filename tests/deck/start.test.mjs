@@ -1,15 +1,16 @@
 // `npm start`: what it installs and keeps, how it ends, and what `--remote` says to whom.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { after, beforeEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { takeRemote } from '../../addon/commands/remote.mjs'
-import { root } from '../../scripts/install.mjs'
+import { python, root } from '../../scripts/install.mjs'
 
 const scratch = mkdtempSync(join(tmpdir(), 'start-test-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
@@ -29,7 +30,8 @@ describe('the packages of Node', { skip: process.platform === 'win32' && 'the np
     write('.npmrc', '')
     write('package-lock.json', JSON.stringify({ packages: { '': {}, 'node_modules/a': { version: '2.0.0' }, 'node_modules/b': { version: '1.0.0' }, 'node_modules/win': { version: '1.0.0', optional: true } } }))
     cpSync(join(root, 'scripts/install.mjs'), join(folder, 'scripts/install.mjs'))
-    write('node_modules/@slidev/cli/old', '')
+    for (const path of ['@slidev/cli/old', 'a/package.json', 'b/package.json'])
+      write(`node_modules/${path}`, '')
   })
 
   /** Installs with an npm that does `script`; returns { status, stderr, asked }. */
@@ -40,12 +42,12 @@ describe('the packages of Node', { skip: process.platform === 'win32' && 'the np
       { cwd: folder, encoding: 'utf8', env: { ...process.env, PATH: `${folder}/bin${delimiter}${process.env.PATH}` } })
     return { status: status ?? signal, stderr, asked: existsSync(join(folder, 'asked')) ? read('asked') : '' }
   }
-  const works = `mkdir node_modules && echo '${installed('2.0.0')}' > node_modules/.package-lock.json`
+  const works = `mkdir -p node_modules/a node_modules/b && touch node_modules/a/package.json node_modules/b/package.json && echo '${installed('2.0.0')}' > node_modules/.package-lock.json`
 
   test('changes the packages when the new ones are whole', () => {
     write('node_modules/.package-lock.json', installed('1.0.0'))
     assert.deepEqual(install(works), { status: 0, stderr: '', asked: 'ci --loglevel=error\n' })
-    assert.deepEqual(readdirSync(join(folder, 'node_modules')).sort(), ['.node', '.package-lock.json'])
+    assert.deepEqual(readdirSync(join(folder, 'node_modules')).sort(), ['.node', '.package-lock.json', 'a', 'b'])
     assert.ok(!existsSync(join(folder, 'build/install')))
   })
 
@@ -59,11 +61,18 @@ describe('the packages of Node', { skip: process.platform === 'win32' && 'the np
     }
   })
 
+  test('installs what npm lists and no folder holds', () => {
+    write('node_modules/.package-lock.json', installed('2.0.0'))
+    rmSync(join(folder, 'node_modules/b'), { recursive: true })
+    assert.deepEqual(install(works), { status: 0, stderr: '', asked: 'ci --loglevel=error\n' })
+    assert.ok(existsSync(join(folder, 'node_modules/b/package.json')))
+  })
+
   for (const [name, script, status] of [['fails', 'exit 1', 2], ['fails half way', 'mkdir -p node_modules/a; exit 1', 2], ['is killed', 'mkdir node_modules; kill -9 $PPID', 'SIGKILL']]) {
     test(`keeps what worked when npm ${name}`, () => {
       write('node_modules/.package-lock.json', installed('1.0.0'))
       assert.equal(install(script).status, status)
-      assert.deepEqual(readdirSync(join(folder, 'node_modules')).sort(), ['.package-lock.json', '@slidev'])
+      assert.deepEqual(readdirSync(join(folder, 'node_modules')).sort(), ['.package-lock.json', '@slidev', 'a', 'b'])
     })
   }
 
@@ -76,8 +85,9 @@ describe('the packages of Node', { skip: process.platform === 'win32' && 'the np
   })
 
   test('takes up a change that was ended in its middle', () => {
-    rmSync(join(folder, 'node_modules'), { recursive: true })
-    write('build/install/before/.package-lock.json', installed('2.0.0'))
+    write('node_modules/.package-lock.json', installed('2.0.0'))
+    mkdirSync(join(folder, 'build/install'), { recursive: true })
+    renameSync(join(folder, 'node_modules'), join(folder, 'build/install/before'))
     assert.deepEqual(install('exit 1'), { status: 0, stderr: '', asked: '' })
     assert.equal(read('node_modules/.package-lock.json'), installed('2.0.0'))
   })
@@ -88,6 +98,25 @@ describe('the packages of Node', { skip: process.platform === 'win32' && 'the np
     assert.deepEqual({ status, asked }, { status: 2, asked: '' })
     assert.match(stderr, /^onnx101: [^\n]*pnpm[^\n]*remove node_modules and run this again\n$/)
   })
+})
+
+test('a .venv whose Python is gone gets another one', { skip: process.platform === 'win32' && 'the uv of this test is a shell script' }, () => {
+  const folder = join(scratch, 'moved')
+  const bin = join(folder, '.venv/bin')
+  mkdirSync(bin, { recursive: true })
+  mkdirSync(join(folder, 'bin'))
+  cpSync(join(root, 'scripts/install.mjs'), join(folder, 'scripts/install.mjs'))
+  for (const [path, text] of Object.entries({ 'package.json': '{ "type": "module" }', 'pyproject.toml': '', 'requirements.lock': '', '.venv/.set-up': createHash('sha256').digest('hex') }))
+    writeFileSync(join(folder, path), text)
+  symlinkSync(join(folder, 'gone/python'), join(bin, 'python'))
+  symlinkSync('python', join(bin, 'python3'))
+  // Makes environments as uv does, and installs nothing into them.
+  writeFileSync(join(folder, 'bin/uv'), `#!/bin/sh\n[ "$1" = pip ] || exec "${join(dirname(python), 'uv')}" "$@"\n`, { mode: 0o755 })
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', 'import { installPython } from \'./scripts/install.mjs\'\ninstallPython()'],
+    { cwd: folder, encoding: 'utf8', env: { ...process.env, PATH: `${folder}/bin${delimiter}${process.env.PATH}` } })
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+  for (const name of ['python', 'python3'])
+    assert.equal(spawnSync(join(bin, name), ['-c', 'print(1)'], { encoding: 'utf8' }).stdout, '1\n')
 })
 
 test('npm alone installs the packages: others are told so before they begin', { skip: process.platform === 'win32' && 'a POSIX shell reads the command' }, () => {
