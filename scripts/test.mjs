@@ -1,31 +1,60 @@
-// Sets up everything and runs every check: lint, types, Python tests, deck tests. Arguments go to pytest.
-// The deck's tests run beside pytest, one file at a time; what they print comes when pytest has ended.
+// Sets up everything and runs every check, in three lanes side by side: Python, the addon, whose tests have folders of
+// their own, and the deck, whose tests share this one. Arguments go to pytest.
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { buffer } from 'node:stream/consumers'
-import { installNode, installPython, python, run } from './install.mjs'
+import { installNode, installPython, python } from './install.mjs'
 
 installNode()
 installPython({ serving: true })
 
-const lint = [
-  [python, ['-m', 'ruff', 'check']],
-  [python, ['-m', 'ruff', 'format', '--check']],
-  [process.execPath, ['node_modules/eslint/bin/eslint.js', '.']],
-  [process.execPath, ['scripts/types.mjs']],
+const node = (...args) => [process.execPath, args]
+const tests = (...folders) => node('--test', '--test-concurrency=1', ...folders.flatMap(folder =>
+  readdirSync(folder).filter(name => name.endsWith('.test.mjs')).map(name => `${folder}/${name}`)))
+
+const lanes = [
+  [
+    [python, ['-m', 'ruff', 'check']],
+    [python, ['-m', 'ruff', 'format', '--check']],
+    [python, ['-m', 'pytest', ...process.argv.slice(2)]],
+  ],
+  [node('node_modules/eslint/bin/eslint.js', '.'), tests('addon/tests')],
+  [node('scripts/types.mjs'), tests('tests/deck', 'tests/live')],
 ]
-const tests = ['addon/tests', 'tests/deck', 'tests/live'].flatMap(folder =>
-  readdirSync(folder).filter(name => name.endsWith('.test.mjs')).map(name => `${folder}/${name}`))
 
-let failed = lint.filter(([command, args]) => run(command, args) !== 0).length
+const running = new Set()
+let stopped = false
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    stopped = true
+    running.forEach(child => child.kill(signal))
+  })
+}
 
-const deck = spawn(process.execPath, ['--test', '--test-concurrency=1', ...tests], { stdio: ['ignore', 'pipe', 'inherit'] })
-const printed = buffer(deck.stdout)
-const ended = new Promise(resolve => deck.once('close', resolve))
-const pytest = spawn(python, ['-m', 'pytest', ...process.argv.slice(2)], { stdio: 'inherit' })
-for (const signal of ['SIGINT', 'SIGTERM'])
-  process.once(signal, () => [deck, pytest].forEach(half => half.kill(signal)))
-failed += await new Promise(resolve => pytest.once('close', resolve)) !== 0
-process.stdout.write(await printed)
-failed += await ended !== 0
-process.exit(failed ? 1 : 0)
+/** Runs the commands of a lane one after the other; returns whether all went well, and what they printed where it is kept. */
+async function run(lane, keep) {
+  const printed = []
+  let well = true
+  for (const [command, args] of lane) {
+    if (stopped)
+      break
+    const child = spawn(command, args, { stdio: ['ignore', keep ? 'pipe' : 'inherit', 'inherit'] })
+    running.add(child)
+    const ended = new Promise(resolve => child.once('close', resolve).once('error', resolve))
+    if (keep)
+      printed.push(await buffer(child.stdout))
+    well = await ended === 0 && well
+    running.delete(child)
+  }
+  return { well, printed }
+}
+
+// Python's lane shows what it prints, with its bar of progress; what the others print follows, lane by lane.
+const [first, ...others] = lanes.map((lane, i) => run(lane, i > 0))
+let well = (await first).well
+for (const other of others) {
+  const { well: too, printed } = await other
+  printed.forEach(text => process.stdout.write(text))
+  well &&= too
+}
+process.exit(well && !stopped ? 0 : 1)
