@@ -12,8 +12,31 @@ export default {
   canvas: { reach: 0.8, prose: 22, code: 16, roomy: 20 },
 
   // What the titles say, held against what was measured. A claim has the words of its title; it gets the
-  // measurements by name and returns true, or why not.
+  // measurements by name and the `code` and `output` on its slide, and returns true, or why not.
   claims: {
+    'Three evaluators, one answer': (_, { output }) => {
+      const answers = Array.from(output.matchAll(/^\S+ +(\d+\.\d +.*)$/gm), ([, minutes]) => minutes)
+      return (answers.length === 3 && new Set(answers).size === 1)
+        || `${answers.length} evaluators give ${new Set(answers).size} answers`
+    },
+
+    'Nostradamus: seven numbers in, minutes out': (_, { code }) => {
+      const features = code.match(/^ {4}".+",$/gm)?.length
+      return features === 7 || `it takes ${features}`
+    },
+
+    'A network takes the same road: smaller, less accurate': (_, { output }) => {
+      const [forest, network] = Array.from(output.matchAll(/ (\d+) +(\d+\.\d)$/gm), ([, kb, minutes]) => ({ kb: Number(kb), minutes: Number(minutes) }))
+      return (network.kb < forest.kb && network.minutes > forest.minutes)
+        || `the network has ${network.kb} kB and is ${network.minutes} minutes off, the forest ${forest.kb} and ${forest.minutes}`
+    },
+
+    'Eight bits: a network shrinks, a forest grows': (_, { code, output }) => {
+      const [network, smaller, forest, larger] = Array.from(output.matchAll(/ ([\d,]+) +\d+\.\d+$/gm), ([, bytes]) => Number(bytes.replace(',', '')))
+      return (code.includes('QuantType.QUInt8') && smaller < network && larger > forest)
+        || `${network} bytes become ${smaller}, ${forest} become ${larger}`
+    },
+
     'Serving a model means shipping its whole kitchen': ({ footprint: { stacks } }) => {
       const [training, , runtime] = stacks
       const ratio = training.mb / runtime.mb
@@ -26,7 +49,7 @@ export default {
       return (one >= 50 && many > 0.5 && many < 2) || `one row is ${times(one)} faster, ten thousand are ${times(many)}`
     },
 
-    'Holding everything at once costs ten times the pickle': ({ memory: { pickle_bytes, runs } }) => {
+    'Holding it all in memory takes ten times the pickle': ({ memory: { pickle_bytes, runs } }) => {
       const [obvious, streamed] = runs.map(({ curve }) => Math.max(...curve.map(([, bytes]) => bytes)))
       return (obvious >= 10 * pickle_bytes && streamed < 2 * pickle_bytes)
         || `the obvious way takes ${times(obvious / pickle_bytes)} the pickle, the stream ${times(streamed / pickle_bytes)}`
@@ -40,7 +63,7 @@ export default {
         || `${gap} bytes apart, ${opened(below)} open the smaller, ${opened(above)} the larger, narrowing_error is ${word ? '' : 'not '}said`
     },
 
-    'Why to the bit: two releases answered wrongly': ({ releases: { releases } }) => {
+    'Why to the bit: two releases gave wrong answers': ({ releases: { releases } }) => {
       const wrong = way => releases.filter(release => release[way].labels_equal < 1).map(({ release }) => release)
       return (wrong('skl2onnx').join() === '1.26.0,1.27.0' && wrong('onnx101').length === 0)
         || `wrong are ${wrong('skl2onnx').join(', ') || 'none'} with skl2onnx's file, ${wrong('onnx101').join(', ') || 'none'} with ours`
@@ -52,7 +75,7 @@ export default {
         || `${releases.length} releases were asked, and ${shares.filter(share => share < 1).length} models answer otherwise`
     },
 
-    'Two runtimes of five stop where ai.onnx.ml begins': ({ refusals: { answers } }) => {
+    'Two of five runtimes stop where ai.onnx.ml begins': ({ refusals: { answers } }) => {
       const models = Object.values(answers)
       const stop = models.filter(answers => Object.values(answers).some(({ refuses }) => refuses))
       const beyond = stop.every(answers => Object.entries(answers).every(([name, { refuses }]) => !refuses === ['a line', 'a network'].includes(name)))

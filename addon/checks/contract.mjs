@@ -1,11 +1,13 @@
 // Finds where a deck and what it stands on differ: its slides, snippets, recordings, components and artefacts.
 // Each finding is { check, slide, line, message }; the message ends with the mend.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, extname, join, parse } from 'node:path/posix'
+import { existsSync } from 'node:fs'
+import { basename, extname, join } from 'node:path/posix'
 import { linksOf } from '../deck/links.mjs'
 import { timing } from '../deck/notes.mjs'
-import { LITERAL, occurrences, proseOf, tagsOf, typedNumbers } from '../deck/prose.mjs'
+import { counts, LITERAL, occurrences, proseOf, tagsOf, typedNumbers } from '../deck/prose.mjs'
 import { regionsOf, textOf } from '../deck/slides.mjs'
+import { claimed, measurements } from './claims.mjs'
+import { list, read, stem } from './files.mjs'
 import { explained, rhythmic } from './story.mjs'
 
 const LINES = 15
@@ -13,21 +15,8 @@ const COLUMNS = 80
 const COLUMN = share => Math.floor(90 * share - 3) // 42 in half a slide, at the smallest size of code
 const TYPED = ['sh', 'mermaid'] // the only code that may stand in slides.md itself
 
-function list(root, folder, recursive = false) {
-  if (!existsSync(join(root, folder)))
-    return []
-  return readdirSync(join(root, folder), { withFileTypes: true, recursive }).filter(entry => entry.isFile() && !entry.name.startsWith('.'))
-    .map(({ parentPath, name }) => join(parentPath.replaceAll('\\', '/'), name).slice(root.length + 1))
-}
 const isCode = path => /\.(py|mjs)$/.test(path) && !path.endsWith('conftest.py')
-const read = (root, path) => readFileSync(join(root, path), 'utf8')
-const stem = path => parse(path).name
 const pathOf = (snippets, name) => join(snippets, /\.mjs$/.test(name) ? name : `${name}.py`)
-
-/** The measurements by name: what each JSON file among the recordings holds. */
-export const measurements = (root, recordings) => Object.fromEntries(
-  list(root, recordings).filter(path => path.endsWith('.json')).map(path => [stem(path), JSON.parse(read(root, path))]),
-)
 
 /** The columns of code that fit: in a layout of two columns as many as its wider one has, by `ratio: 3/2`; in a grid half of the slide's. */
 function columnsOf({ frontmatter: { layout = '', ratio = '1/1' }, content }) {
@@ -148,7 +137,9 @@ function* numbers({ root, slides }, { units, facts, claims }) {
     return fact && used.add(fact)
   }
   const unknown = (text, first) => [...typedNumbers(text, units, first)].filter(({ number, index }) => !known(text, index, number.length))
-  const mend = 'show it from a recording, or list it as a fact in deck.config.mjs with its source'
+  const listed = 'list it as a fact in deck.config.mjs with its source'
+  const mend = `show it from a recording, or ${listed}`
+  const prove = `prove it by a claim with the title's words, or ${listed}`
 
   for (const slide of slides) {
     const { content, contentLine, note = '', noteLine } = slide
@@ -157,8 +148,11 @@ function* numbers({ root, slides }, { units, facts, claims }) {
       if (line !== title)
         yield { slide, line, message: `"${number}" is typed; ${mend}` }
       else if (!claims[slide.title])
-        yield { slide, line, message: `"${number}" is typed into the title; prove it by a claim with the title's words, or list it as a fact in deck.config.mjs with its source` }
+        yield { slide, line, message: `"${number}" is typed into the title; ${prove}` }
     }
+    const [count] = claims[slide.title] ? [] : [...counts(slide.title ?? '')].filter(({ text, number, index }) => !known(text, index, number.length))
+    if (count)
+      yield { slide, line: title, message: `"${count.number}" is counted in the title; ${prove}` }
     for (const { attributes, line } of tagsOf(slide)) {
       for (const [name, value] of Object.entries(attributes).filter(([name]) => name.startsWith(':'))) {
         for (const [literal] of [...value.matchAll(LITERAL)].filter(([literal]) => !known(literal, 0, literal.length) && isMeasured(literal)))
@@ -174,23 +168,6 @@ function* numbers({ root, slides }, { units, facts, claims }) {
     yield { message: `deck.config.mjs lists the fact "${text}" without a source, or nothing says it; mend or remove it` }
 }
 
-/** The components that read a measurement, themselves or through a file that they import. */
-function measuring(root, recordings) {
-  const measurement = new RegExp(`/${recordings}/[^'"\`]*\\.json|/measurements'`)
-  const files = list(root, 'components', true)
-  const reads = (path, seen = new Set()) => {
-    if (!path || seen.has(path))
-      return false
-    seen.add(path)
-    const source = read(root, path)
-    return measurement.test(source) || [...source.matchAll(/from '(\.[^']+)'/g)].some(([, target]) => {
-      const at = join(dirname(path), target)
-      return reads(files.find(file => file === at || file.slice(0, -extname(file).length) === at), seen)
-    })
-  }
-  return new Set(files.filter(path => path.endsWith('.vue') && reads(path)).map(stem))
-}
-
 function* values({ root, slides }, { recordings }) {
   const data = measurements(root, recordings)
   for (const slide of slides) {
@@ -200,33 +177,6 @@ function* values({ root, slides }, { recordings }) {
           yield { slide, line, message: `nothing was measured at ${path}; name a value of ${recordings}/*.json` }
       }
     }
-  }
-}
-
-function* claimed({ root, slides }, { claims, recordings }) {
-  const data = measurements(root, recordings)
-  const measured = measuring(root, recordings)
-  for (const slide of slides) {
-    const claim = claims[slide.title]
-    const at = { slide, line: slide.line }
-    if (!claim && slide.frontmatter.claim !== 'none' && tagsOf(slide).some(({ tag }) => measured.has(tag)))
-      yield { ...at, message: 'the slide shows a measurement and claims nothing; write a claim with the words of its title into deck.config.mjs, or `claim: none` where the title leans on no number' }
-    const verdict = !claim || judge(claim, data)
-    if (verdict !== true)
-      yield { ...at, message: `the title is no longer true: ${verdict}; measure again, or mend the title and its claim` }
-  }
-  const titles = new Set(slides.map(({ title }) => title))
-  for (const title of Object.keys(claims).filter(title => !titles.has(title)))
-    yield { message: `no slide has the title "${title}" that deck.config.mjs claims; a title has changed: prove the new one, or take the claim out` }
-}
-
-/** Returns true, or why the claim does not hold. */
-export function judge(claim, data) {
-  try {
-    return claim(data)
-  }
-  catch (error) {
-    return error.message
   }
 }
 

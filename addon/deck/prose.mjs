@@ -43,6 +43,14 @@ export function* typedNumbers(text, units, first) {
     yield { text, number, index, line: first + text.slice(0, index).split('\n').length - 1 }
 }
 
+const COUNT = String.raw`\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?|half|twice)\b(?!\s+\w+(?:th|rd)s?\b)`
+
+/** Yields the counts in a title, in words or in figures before what they count: { text, number, index }; one is no count. */
+export function* counts(text) {
+  for (const { 0: number, index } of text.matchAll(new RegExp(`${COUNT}|${FIGURE}(?=\\s+[a-z]+s\\b)`, 'gi')))
+    yield { text, number, index }
+}
+
 /** Returns where `part` begins in `text`, each time. */
 export function occurrences(text, part) {
   const found = []

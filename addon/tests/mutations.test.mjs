@@ -23,6 +23,8 @@ const config = await configOf(folder)
 beforeEach(() => copy.restore())
 
 const COUNT = '# Twice the length takes four times the comparisons'
+const NEIGHBOURS = '# Bubble sort compares neighbours'
+const PASSES = '# Every pass carries the largest to the end'
 const REMEMBER = '# What to remember'
 const replaced = (path, from, to) => () => copy.edit(path, text => text.replace(from, to))
 /** Adds Markdown to the last slide. */
@@ -60,12 +62,16 @@ const mutations = [
   ['a typed number in a prop', 'number', /0.37 is typed into the prop :share/, added('<Bar :share="0.37" />'), 6],
   ['a typed number in a note', 'number', /"90 %" is typed/, replaced('slides.md', 'Stop here.', 'That is 90 %.'), 6],
   ['a typed number in a title', 'number', /prove it by a claim/, replaced('slides.md', REMEMBER, '# Nine hours to remember'), 6],
+  ['a count in words in a title', 'number', /"Six" is counted in the title; prove it by a claim/, replaced('slides.md', REMEMBER, '# Six things to remember'), 6],
+  ['a count in figures in a title', 'number', /"6" is counted in the title/, replaced('slides.md', REMEMBER, '# Remember 6 things'), 6],
   ['a typed number in a component', 'number', /components\/Stray.vue: "7 GB" is typed/, written('components/Stray.vue', '<template>\n  <p>7 GB</p>\n</template>\n')],
   ['a fact that nobody says', 'number', /nothing says it; mend or remove/, () => ({ facts: [...config.facts, { text: '99 %', source: 'none' }] })],
   ['a fact without a source', 'number', /without a source/, () => ({ facts: config.facts.map(({ text }) => ({ text })) })],
   ['a value that was not measured', 'value', /nothing was measured at nowhere.mb; name a value/, added('It is <Value of="nowhere.mb" />.'), 6],
   ['a stale claim', 'claim', /no longer true: it takes 3.0 times.*measure again, or mend the title/, replaced('snippets/outputs/count.json', '19900', '14850'), 4],
   ['a claim that fails', 'claim', /no longer true: .*undefined/, written('snippets/outputs/count.json', '{}'), 4],
+  ['a claim on what its slide printed', 'claim', /no longer true: it takes 2 passes/, both(replaced('snippets/outputs/bubble.txt', /.*\n/, ''), () => ({ claims: { ...config.claims, [PASSES.slice(2)]: (_, { output }) => output.trim().split('\n').length === 3 || `it takes ${output.trim().split('\n').length} passes` } })), 3],
+  ['a claim on the code of its slide', 'claim', /no longer true: nothing is swapped/, both(replaced('snippets/bubble.py', '= b, a', '= a, b'), () => ({ claims: { ...config.claims, [NEIGHBOURS.slice(2)]: (_, { code }) => code.includes('= b, a') || 'nothing is swapped' } })), 2],
   ['a number changed in a claimed title', 'claim', /no slide has the title "Twice the length takes four times/, replaced('slides.md', COUNT, '# Twice the length takes three times the comparisons')],
   ['a number changed in a claimed title, on its slide', 'number', /"three times" is typed into the title/, replaced('slides.md', COUNT, '# Twice the length takes three times the comparisons'), 4],
   ['a title that claims no longer', 'claim', /claims nothing; write a claim/, both(replaced('slides.md', COUNT, '# It takes long'), written('components/Chart.vue', '<script setup>\nimport data from \'../snippets/outputs/count.json\'\n</script>\n'), replaced('slides.md', 'A list of a hundred', '<Chart />\n\nA list of a hundred')), 4],

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { load as parse } from '@slidev/parser/fs'
-import { checks, contract, judge, measurements, say } from '../../addon/checks/contract.mjs'
+import { judge, measurements, shownOn } from '../../addon/checks/claims.mjs'
+import { checks, contract, say } from '../../addon/checks/contract.mjs'
 import { configOf } from '../../addon/deck/config.mjs'
 import { load } from '../../addon/deck/slides.mjs'
 
@@ -25,16 +26,24 @@ function leaves(holder) {
   return Object.entries(holder).flatMap(([key, value]) => typeof value === 'number' ? [{ holder, key }] : value && typeof value === 'object' ? leaves(value) : [])
 }
 
+/** What a slide shows, in other words: with each number changed, and without each line. */
+const others = text => [
+  ...Array.from(text.matchAll(/\d+/g), ({ 0: number, index }) => `${text.slice(0, index)}${7 * number + 1}${text.slice(index + number.length)}`),
+  ...text.split('\n').map((_, i, rows) => rows.toSpliced(i, 1).join('\n')),
+]
+
 for (const [title, claim] of Object.entries(config.claims)) {
-  test(`measurements under which "${title}" is no longer true`, () => {
+  test(`what is measured or shown when "${title}" is no longer true`, () => {
     const data = measurements(deck.root, config.recordings)
-    assert.equal(judge(claim, data), true)
-    assert.ok(leaves(data).some(({ holder, key }) => {
+    const shown = shownOn(deck.root, deck.slides.find(slide => slide.title === title), config.recordings)
+    assert.equal(judge(claim, data, shown), true)
+    const fails = leaves(data).some(({ holder, key }) => {
       const value = holder[key]
-      const verdicts = [0, 1000, 0.001].map(factor => judge(claim, (holder[key] = value * factor, data)))
+      const verdicts = [0, 1000, 0.001].map(factor => judge(claim, (holder[key] = value * factor, data), shown))
       holder[key] = value
       return verdicts.some(verdict => verdict !== true)
-    }), 'no measurement changes it')
+    }) || Object.entries(shown).some(([key, text]) => others(text).some(text => judge(claim, data, { ...shown, [key]: text }) !== true))
+    assert.ok(fails, 'nothing changes it')
   })
 }
 
