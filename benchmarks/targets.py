@@ -14,7 +14,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from sklearn import ensemble, tree
+import pandas as pd
+from sklearn import compose, ensemble, impute, pipeline, preprocessing, tree
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "snippets"))
@@ -34,14 +35,18 @@ for job in json.load(open(sys.argv[1])):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = job["threads"]
     session = onnxruntime.InferenceSession(job["model"], options)
-    doubles = session.get_inputs()[0].type == "tensor(double)"
-    rows = numpy.load(job["rows"])[:job["number"]].astype("d" if doubles else "f")
-    numpy.save(job["answers"], session.run(None, {"X": rows})[-1])
+    kinds = {"tensor(double)": "d", "tensor(float)": "f", "tensor(string)": object}
+    rows = numpy.load(job["rows"])
+    feed = {
+        one.name: rows[one.name][:job["number"]].astype(kinds[one.type])
+        for one in session.get_inputs()
+    }
+    numpy.save(job["answers"], session.run(None, feed)[-1])
 """
 
 
 def estimators() -> dict[str, tuple]:
-    """Fitted estimators, each with rows to ask, NaN among them, and what scikit-learn answers."""
+    """Fitted estimators, each with what to feed, NaN among it, and what scikit-learn answers."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(400, 5)).astype(np.float32)
     y = X[:, 0] * 3 + np.sin(4 * X[:, 1])
@@ -63,22 +68,49 @@ def estimators() -> dict[str, tuple]:
         if not isinstance(model, ensemble.GradientBoostingRegressor):
             rows[rng.random(X.shape) < 0.1] = np.nan
         predict = getattr(model, "predict_proba", model.predict)
-        found[f"{number} {type(model).__name__}"] = model, rows, predict(rows)
-    return found
+        found[f"{number} {type(model).__name__}"] = model, {"X": rows}, predict(rows)
+    return found | {f"{len(found)} Pipeline": of_a_frame(X, y)}
+
+
+def of_a_frame(X: np.ndarray, y: np.ndarray) -> tuple:
+    """A Pipeline over columns of numbers and text, with what is missing or was never seen."""
+    frame = pd.DataFrame(X, columns=[*"abcde"])
+    frame["few"] = np.digitize(X[:, 2], [-1, 0, 1]) * 2.5
+    frame["text"] = np.array(["no", "yes", "perhaps"], dtype=object)[np.digitize(X[:, 3], [0, 1])]
+    frame.loc[::7, ["a", "few", "text"]] = None, None, None
+    ordinal = preprocessing.OrdinalEncoder(
+        handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2
+    )
+    text = pipeline.make_pipeline(
+        impute.SimpleImputer(strategy="most_frequent"),
+        preprocessing.OneHotEncoder(handle_unknown="ignore"),
+    )
+    numbers = pipeline.make_pipeline(
+        impute.SimpleImputer(add_indicator=True), preprocessing.StandardScaler()
+    )
+    head = compose.make_column_transformer(
+        (numbers, ["a", "b"]), (ordinal, ["few"]), (text, ["text"]), remainder="passthrough"
+    )
+    model = pipeline.make_pipeline(head, ensemble.RandomForestRegressor(20, random_state=0))
+    model.fit(frame, y)
+    frame.loc[1::7, ["few", "text"]] = 99.0, "never"
+    feed = {name: frame[[name]].to_numpy() for name in frame}
+    feed["text"] = frame[["text"]].fillna("").to_numpy(str)
+    return model, feed, model.predict(frame)
 
 
 def write(folder: Path) -> list[dict]:
     """Write every model and its rows; what is to be asked, and what scikit-learn answers."""
     jobs = []
     for name, (model, rows, expected) in estimators().items():
-        np.save(folder / f"{name}.npy", rows)
+        np.savez(folder / f"{name}.npz", **rows)
         for target in ("onnxruntime==1.15", None):
             for dtype in ("double", "float"):
                 title = f"{name}, {dtype}, {target or 'newest'}"
                 path = folder / f"{title}.onnx"
                 proto = onnx101.to_onnx(model, dtype, target=target)
                 path.write_bytes(proto.SerializeToString())
-                job = {"title": title, "model": str(path), "rows": str(folder / f"{name}.npy")}
+                job = {"title": title, "model": str(path), "rows": str(folder / f"{name}.npz")}
                 for number, threads in zip(ROWS, (1, 2), strict=True):
                     more = {"number": number, "threads": threads, "newer": target is None}
                     jobs.append(job | more | {"expected": expected[:number]})

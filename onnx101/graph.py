@@ -4,6 +4,7 @@ import numpy as np
 from onnx import helper, numpy_helper
 
 from onnx101 import wire
+from onnx101.opset import ML_OPSET
 
 DOUBLE = helper.np_dtype_to_tensor_dtype(np.dtype(np.float64))
 
@@ -11,11 +12,12 @@ DOUBLE = helper.np_dtype_to_tensor_dtype(np.dtype(np.float64))
 class Graph:
     """Each method that adds a node returns the name of its output.
 
-    prefix: of the names, for a graph inside another one. x: the tensor that the trees read.
+    prefix: of the names, for a graph inside another one. x: the tensor that the trees read. ml: the
+    version of ai.onnx.ml.
     """
 
-    def __init__(self, prefix: str = "", x: str = "X"):
-        self._prefix, self._added, self.x = prefix, 0, x
+    def __init__(self, prefix: str = "", x: str = "X", ml: int = ML_OPSET):
+        self._prefix, self._added, self.x, self.ml = prefix, 0, x, ml
         self._nodes: list[bytes] = []
         self._parts = bytearray()
 

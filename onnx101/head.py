@@ -155,9 +155,9 @@ class Head:
             pieces.append(chain.rows(X))
         return self.rest.rows(np.hstack(pieces))
 
-    def graph(self, dtype: np.dtype) -> Graph:
-        """The nodes from the inputs to FEATURES, of that dtype, [N, width]."""
-        graph = Graph("head/")
+    def graph(self, dtype: np.dtype, ml: int) -> Graph:
+        """The nodes from the inputs to FEATURES, of that dtype, [N, width]. ml: of ai.onnx.ml."""
+        graph = Graph("head/", ml=ml)
         for each in self.inputs:
             kind = TensorProto.STRING if each.text else TensorProto.DOUBLE
             graph.input(each.name, kind, ["N", each.width])

@@ -188,7 +188,7 @@ def _older_nodes(number: int, flat: _Flat) -> dict[str, np.ndarray]:
     """What TreeEnsembleRegressor says of each node of a tree, and of what each leaf adds."""
     part = flat.part
     if part.tree.members:
-        raise ConversionError("categories need ai.onnx.ml 5: use onnx101.to_onnx")
+        raise ConversionError("categories need onnxruntime 1.21: leave out --target")
     tree, branches = part.tree, part.tree.left.size
     ways = np.concatenate([tree.left, tree.right])
     is_leaf = ways < 0

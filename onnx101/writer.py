@@ -101,9 +101,7 @@ class ModelWriter:
         """Write what is held or behind the trees, and what `info` shows; `origin` is part of it."""
         before = b""
         if ensemble.head is not None:
-            if self.kinds.ml < 5:
-                raise ConversionError("a Pipeline needs onnxruntime 1.21: leave out --target")
-            before = ensemble.head.graph(self.kinds.x).serialize()
+            before = ensemble.head.graph(self.kinds.x, self.kinds.ml).serialize()
         if self._held is not None:
             if before:
                 self._graph(before)
