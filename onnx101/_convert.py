@@ -80,9 +80,9 @@ def convert(
 
                 writer = ModelWriter(out, kinds)
                 found = _pass(file, writer, show, key, source=source)
-                if found.has_others:
+                if found.is_first:
                     if raw.once:
-                        raise ConversionError("the file has other trees, too: give it by its path")
+                        raise ConversionError("the file is read twice: give it by its path")
                     raw.sha256()
                     out.seek(0)
                     out.truncate()
@@ -110,7 +110,7 @@ def to_onnx(
     writer = ModelWriter(io.BytesIO(), kinds)
     with _pickled(estimator) as file:
         found = _pass(file, writer, bounded=False)
-    if found.has_others:
+    if found.is_first:
         writer = ModelWriter(io.BytesIO(), kinds)
         with _pickled(estimator) as file:
             _pass(file, writer, before=found, bounded=False)
@@ -122,7 +122,7 @@ def in_memory(estimator) -> tuple[Ensemble, list[Held]]:
     trees = []
     with _pickled(estimator) as file:
         found = read(reader_of(file, bounded=False), lambda tree: trees.append(Held.of(tree)))
-    if found.has_others:
+    if found.is_first:
         raise ConversionError("there are other trees in it, too: give the estimator alone")
     return found.ensemble, trees
 
@@ -144,8 +144,7 @@ def _pass(
 ) -> Reading:
     """Read one pickle and write what it holds; `before`, if it was read before to see whose trees.
 
-    source: says at the end what file it was. Where there are trees of other estimators, nothing is
-    finished.
+    source: says at the end what file it was. Where trees must be read again, nothing is finished.
     """
 
     def emit(tree):
@@ -155,10 +154,10 @@ def _pass(
         after_tree()
 
     reader = reader_of(file, bounded)
-    found = read(reader, emit, key, before and before.own)
-    if found.has_others and not before:
+    found = read(reader, emit, key, before)
+    if found.is_first and not before:
         return found
-    if before and (found.own, found.trees) != (before.own, before.trees):
+    if before and not before.agrees_with(found):
         raise ConversionError("the file changed while it was read")
     check_range(found.ensemble, writer.kinds.out)
     file.read(1)  # what follows is not looked at, but a compressed file ends in a checksum

@@ -53,10 +53,10 @@ def verify(
             size_of(dst)
             thresholds, again = Thresholds(seed), Thresholds(seed)
             first = read(reader_of(file), thresholds.add, key)
-            if first.has_others:
+            if first.is_first:
                 thresholds = Thresholds(seed)
                 with opened_again(raw) as file:
-                    first = read(reader_of(file), thresholds.add, key, first.own)
+                    first = read(reader_of(file), thresholds.add, key, first)
             ensemble = first.ensemble
             with Runtime(dst, _texts(ensemble)) as runtime:
                 _check_interface(runtime, ensemble, dst)
@@ -74,7 +74,7 @@ def verify(
                     evaluator.add(tree)
 
                 with opened_again(raw) as file:
-                    found = read(reader_of(file), add, key, first.own)
+                    found = read(reader_of(file), add, key, first)
                 if pickle.dumps(found) != pickle.dumps(first) or not again.same_as(thresholds):
                     raise ConversionError(f"{src} changed while it was read")
                 return _compared(runtime, feeds, evaluator.answers(), ensemble)

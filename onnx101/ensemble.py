@@ -43,6 +43,7 @@ class Ensemble:
     offset: of the decision on outliers. encoding: what is done to X before the trees see it.
     missing: whether X may hold NaN. bound: what no sum over the trees passes, on either side.
     head: what stands before the trees in a Pipeline, if there is one.
+    columns: int64 [k] of each tree, the columns of X that it sees; None where each sees all.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Ensemble:
     missing: bool = True
     bound: float = 0.0
     head: Head | None = None
+    columns: list[np.ndarray] | None = None
 
     @property
     def x(self) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
+import numpy as np
+
 from onnx101.archive import unpacked
 from onnx101.ensemble import Ensemble
 from onnx101.families import describe
@@ -25,9 +27,23 @@ class Reading(NamedTuple):
     origin: dict[str, str]
 
     @property
-    def has_others(self) -> bool:
-        """Whether trees of other estimators were handed on, too."""
-        return len(self.own) != self.trees
+    def is_first(self) -> bool:
+        """Whether trees must be read again: some belong to others, or see but some columns of X."""
+        return len(self.own) != self.trees or self.ensemble.columns is not None
+
+    def agrees_with(self, other: "Reading") -> bool:
+        """Whether both found the same trees, over the same columns."""
+        mine, its = self.ensemble.columns or [], other.ensemble.columns or []
+        return (self.own, self.trees, len(mine)) == (other.own, other.trees, len(its)) and all(
+            map(np.array_equal, mine, its)
+        )
+
+    def placed(self, tree: Tree, place: int) -> Tree | None:
+        """The tree at that place in the file, over all columns; None if it is of another one."""
+        if place not in self.own:
+            return None
+        columns = self.ensemble.columns
+        return tree if columns is None else tree.over(columns[place - self.own.start])
 
 
 def reader_of(file: BinaryIO, bounded: bool = True) -> Reader:
@@ -39,18 +55,20 @@ def read(
     reader: Reader,
     emit: Callable[[Tree], None],
     key: str | None = None,
-    only: range | None = None,
+    before: Reading | None = None,
 ) -> Reading:
-    """Read a file to its end; call `emit` with each tree, or with those of `only`.
+    """Read a file to its end; call `emit` with each tree.
 
-    key: which estimator, where the file has several.
+    key: which estimator, where the file has several. before: what was read the first time; then
+    `emit` gets the trees of that estimator alone, over all columns of X.
     """
 
-    def some(tree: Tree):
-        if only is None or reader.trees in only:
+    def placed(tree: Tree):
+        tree = before.placed(tree, reader.trees)
+        if tree is not None:
             emit(tree)
 
-    reader.emit = some
+    reader.emit = placed if before else emit
     return reading_of(reader, reader.load(), key)
 
 

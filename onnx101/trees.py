@@ -42,6 +42,10 @@ class Tree:
         none = np.empty((len(self.values), 0))
         return replace(self, feature=self.feature.astype(np.int32), values=none)
 
+    def over(self, columns: np.ndarray) -> "Tree":
+        """The same over all columns of X, of which it saw these."""
+        return replace(self, feature=columns[self.feature])
+
     @property
     def features(self) -> int:
         """How many columns X must have at least."""

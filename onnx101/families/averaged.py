@@ -6,10 +6,9 @@ from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
 from onnx101.families.family import (
     Family,
-    array,
     bound,
     columns,
-    features_of,
+    columns_of_each,
     get,
     labels,
     labels_of_outputs,
@@ -19,10 +18,12 @@ from onnx101.inert import Estimator, FittedTree
 from onnx101.leaves import Worth
 
 
-def forest(name: str, estimator: Estimator, trees: int) -> Ensemble:
+def forest(
+    name: str, estimator: Estimator, trees: int, chosen: list[np.ndarray] | None = None
+) -> Ensemble:
     """RandomForest, ExtraTrees, Bagging: sums, divided by the number of trees."""
     fitted = _fitted(name, get(estimator, "estimators_", list))
-    features, leaves = columns(estimator, fitted, trees), _leaves(name, estimator, fitted)
+    features, leaves = columns(estimator, fitted, trees, chosen), _leaves(name, estimator, fitted)
     baseline = np.zeros((1, leaves["width"]))
     return Ensemble(
         name=name,
@@ -30,20 +31,14 @@ def forest(name: str, estimator: Estimator, trees: int) -> Ensemble:
         baseline=baseline,
         divisor=trees,
         bound=bound(fitted, baseline),
+        columns=chosen,
         **leaves,
     )
 
 
 def bagging(name: str, estimator: Estimator, trees: int) -> Ensemble:
-    """The same, where each tree sees all columns."""
-    everything = features_of(estimator)
-    chosen = get(estimator, "estimators_features_", list)
-    if len(chosen) != len(get(estimator, "estimators_", list)):
-        raise ConversionError("the trees and their columns differ in number: a damaged file")
-    for seen in map(array, chosen):
-        if seen.shape != (everything,) or (seen != np.arange(everything)).any():
-            raise ConversionError(f"{name} with max_features is not supported: use RandomForest")
-    return forest(name, estimator, trees)
+    """The same, where each tree may see some columns only."""
+    return forest(name, estimator, trees, columns_of_each(estimator))
 
 
 def single(name: str, estimator: Estimator, trees: int) -> Ensemble:

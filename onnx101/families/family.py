@@ -112,8 +112,11 @@ def _version(member: Estimator) -> tuple[int, ...]:
     return tuple(int(part) for part in parts if part.isdecimal())
 
 
-def columns(estimator: Estimator, fitted: list, trees: int) -> int:
-    """How many columns X has, when these are all its trees, in the file's order."""
+def columns(estimator: Estimator, fitted: list, trees: int, chosen: list | None = None) -> int:
+    """How many columns X has, when these are all its trees, in the file's order.
+
+    chosen: of each tree, the columns that it sees; None where each sees all.
+    """
     if not trees or any(not isinstance(tree, FittedTree | FittedPredictor) for tree in fitted):
         raise ConversionError(
             "the estimator has no trees: it is not fitted, or the file is damaged"
@@ -123,11 +126,28 @@ def columns(estimator: Estimator, fitted: list, trees: int) -> int:
     features = features_of(estimator)
     if not 0 < features < 2**27:  # wire.packed writes twice the number of a column
         raise ConversionError("the estimator has no columns, or too many: a damaged file")
-    for tree in fitted:
-        exact = isinstance(tree, FittedTree) and tree.features != features
-        if exact or tree.features > features:
+    for place, tree in enumerate(fitted):
+        width = features if chosen is None else len(chosen[place])
+        exact = isinstance(tree, FittedTree) and tree.features != width
+        if exact or tree.features > width:
             raise ConversionError("the estimator and its trees differ in columns: a damaged file")
     return features
+
+
+def columns_of_each(estimator: Estimator) -> list[np.ndarray] | None:
+    """The columns of X that each of the estimators_ sees, int64 [k]; None where each sees all."""
+    everything, chosen = features_of(estimator), get(estimator, "estimators_features_", list)
+    if len(chosen) != len(get(estimator, "estimators_", list)):
+        raise ConversionError("the trees and their columns differ in number: a damaged file")
+    chosen = [array(seen) for seen in chosen]
+    for seen in chosen:
+        if seen.ndim != 1 or not seen.size or seen.dtype.kind not in "iu":
+            raise ConversionError("the columns of a tree are no numbers: a damaged file")
+        if not 0 <= seen.min() <= seen.max() < everything:
+            raise ConversionError("a tree sees columns beyond those of X: a damaged file")
+    if all(seen.size == everything and (np.diff(seen) == 1).all() for seen in chosen):
+        return None
+    return chosen
 
 
 def features_of(estimator: Estimator) -> int:

@@ -5,7 +5,7 @@ import numpy as np
 from onnx101.arrays import Array
 from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
-from onnx101.families.family import Family, array, bound, columns, get, trees_of
+from onnx101.families.family import Family, bound, columns, columns_of_each, get, trees_of
 from onnx101.inert import Estimator, FittedTree
 from onnx101.leaves import Worth, average_path, weighed
 
@@ -13,15 +13,14 @@ from onnx101.leaves import Worth, average_path, weighed
 def isolation(name: str, estimator: Estimator, trees: int) -> Ensemble:
     """The Ensemble of an IsolationForest: the paths are added, and divided by the usual ones."""
     members = get(estimator, "estimators_", list)
-    everything = range(get(estimator, "n_features_in_", int))
-    chosen = get(estimator, "estimators_features_", list)
-    if len(chosen) != len(members):
+    chosen, fitted = (
+        columns_of_each(estimator),
+        trees_of(members, "ExtraTreeRegressor", worth=Worth.PATH),
+    )
+    features = columns(estimator, fitted, trees, chosen)
+    width = get(estimator, "_max_features", int)  # where it is all, scikit-learn asks no further
+    if chosen and any(len(seen) != width or width == features for seen in chosen):
         raise ConversionError("the trees and their columns differ in number: a damaged file")
-    for seen in chosen:
-        if array(seen).tolist() != [*everything]:
-            raise ConversionError(f"{name} with max_features is not supported: use all features")
-    fitted = trees_of(members, "ExtraTreeRegressor", worth=Worth.PATH)
-    features = columns(estimator, fitted, trees)
     _check_paths(estimator, fitted)
     usual = trees * float(average_path(np.array(get(estimator, "_max_samples", int))))
     if not usual > 0:
@@ -39,6 +38,7 @@ def isolation(name: str, estimator: Estimator, trees: int) -> Ensemble:
         classes=[np.array([-1, 1])],
         offset=offset,
         bound=bound(fitted, baseline),
+        columns=chosen,
     )
 
 

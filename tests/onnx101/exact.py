@@ -73,7 +73,7 @@ def evaluated(content: bytes, X: np.ndarray) -> list[np.ndarray]:
             first = read(reader_of(file), lambda tree: None)
             evaluator = Evaluator(first.ensemble, X)
             with opened_again(raw) as again:
-                read(reader_of(again), evaluator.add, only=first.own)
+                read(reader_of(again), evaluator.add, before=first)
     return evaluator.answers()
 
 

@@ -228,7 +228,6 @@ UNSUPPORTED = {
         pipeline.make_pipeline(preprocessing.Normalizer(), RandomForestRegressor(2)),
         y,
     ),
-    "max_features": (ensemble.BaggingRegressor(n_estimators=2, max_features=2), y),
     "init": (ensemble.GradientBoostingRegressor(init=tree.DecisionTreeRegressor()), y),
     "not fitted": (RandomForestRegressor(), None),
     "members are not": (

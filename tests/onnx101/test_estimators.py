@@ -76,6 +76,12 @@ EXACT = {
     "extra tree of classes": (tree.ExtraTreeClassifier(max_depth=4, random_state=1), X, THREE),
     "bagging": (ensemble.BaggingRegressor(**FEW), X, y),
     "bagging of classes": (ensemble.BaggingClassifier(**FEW), X, WORDS),
+    "bagging of some columns": (ensemble.BaggingRegressor(max_features=0.5, **FEW), HOLES, y),
+    "bagging of columns drawn twice": (
+        ensemble.BaggingClassifier(max_features=3, bootstrap_features=True, **FEW),
+        X,
+        WORDS,
+    ),
     "histogram": (ensemble.HistGradientBoostingRegressor(max_iter=40), HOLES, y),
     "histogram of quantiles": (
         ensemble.HistGradientBoostingRegressor(loss="quantile", quantile=0.8, max_iter=9),
@@ -99,6 +105,11 @@ EXACT = {
         y,
     ),
     "isolation": (ensemble.IsolationForest(n_estimators=40, random_state=1), HOLES, None),
+    "isolation of some columns": (
+        ensemble.IsolationForest(n_estimators=9, max_features=2, random_state=1),
+        X,
+        None,
+    ),
     "isolation by share": (
         ensemble.IsolationForest(
             n_estimators=9, max_samples=0.9, contamination=0.2, random_state=1
@@ -334,7 +345,6 @@ def test_x_is_not_wider_than_scikit_learn_compares_it():
 
 REFUSED = {
     "median of its trees": lambda: ensemble.AdaBoostRegressor(n_estimators=3).fit(X, y),
-    "max_features": lambda: ensemble.IsolationForest(n_estimators=3, max_features=2).fit(X),
     "categories in words": lambda: ensemble.HistGradientBoostingRegressor(
         categorical_features=[0], max_iter=3
     ).fit(np.c_[WORDS, THREE].astype(object), y),

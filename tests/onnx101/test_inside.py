@@ -1,8 +1,11 @@
 """A forest is found in what people keep it in, and what is kept beside it does no harm."""
 
 import collections
+import copy
 import datetime
+import os
 import pickle
+import threading
 
 import joblib
 import numpy as np
@@ -170,3 +173,31 @@ def test_the_nodes_of_a_system_of_32_bits(tmp_path):
         write(forest, tmp_path / "a.pkl", dump)
         onnx101.convert(tmp_path / "a.pkl", tmp_path / "a.onnx")
         assert_same_bits(run(str(tmp_path / "a.onnx"), rows(X, 60)), expected)
+
+
+SOME_COLUMNS = ensemble.BaggingRegressor(n_estimators=4, max_features=2, random_state=0).fit(X, y)
+
+
+def test_trees_of_some_columns_are_read_twice(tmp_path):
+    source, target = tmp_path / "a.pkl", tmp_path / "a.onnx"
+    write({"a": FOREST, "b": SOME_COLUMNS}, source, 5)
+    onnx101.convert(source, target, key="b")
+    assert_same_bits(run(str(target), rows(X, 60)), answers(SOME_COLUMNS, rows(X, 60)))
+    assert onnx101.verify(source, target, rows=300, key="b").equal == 1
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=write, args=(SOME_COLUMNS, tmp_path / "pipe", 5))
+    writer.start()
+    with pytest.raises(onnx101.ConversionError, match="read twice"):
+        onnx101.convert(tmp_path / "pipe", target)
+    writer.join()
+    assert onnx101.verify(source, target, rows=300, key="b").equal == 1  # it is still there
+
+
+@pytest.mark.parametrize(
+    "columns", [[0, 3], [-1, 0], [0.0, 1.0], [True, True, False], [], [[0, 1]], [0], "ab", None]
+)
+def test_columns_that_no_tree_can_see(columns):
+    forged = copy.copy(SOME_COLUMNS)
+    forged.estimators_features_ = [np.array(columns), *SOME_COLUMNS.estimators_features_[1:]]
+    with pytest.raises(onnx101.ConversionError, match="damaged"):
+        onnx101.to_onnx(forged)
