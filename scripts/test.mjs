@@ -8,6 +8,9 @@ import { installNode, installPython, python } from './install.mjs'
 installNode()
 installPython({ serving: true })
 
+// Images of containers often set this; then every process would compile all that it imports anew, two thirds of its time.
+delete process.env.PYTHONDONTWRITEBYTECODE
+
 const node = (...args) => [process.execPath, args]
 const tests = (...folders) => node('--test', '--test-concurrency=1', ...folders.flatMap(folder =>
   readdirSync(folder).filter(name => name.endsWith('.test.mjs')).map(name => `${folder}/${name}`)))
