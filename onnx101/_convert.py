@@ -148,7 +148,7 @@ def _pass(
     """
 
     def emit(tree):
-        if not writer.trees and reader.in_pipeline:
+        if not writer.trees and reader.has_head:
             writer.expect_head()
         writer.add(tree)
         after_tree()

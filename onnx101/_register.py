@@ -84,6 +84,8 @@ def _graph(operator, container) -> onnx.GraphProto:
     )
     if exact and container.target_opset_any_domain("ai.onnx.ml") < 3:
         raise ConversionError("ai.onnx.ml below 3 compares no doubles")
+    if ensemble.head is not None:  # which skl2onnx's own converter would leave out
+        raise NotImplementedError(f"{ensemble.name} with categories: use onnx101.to_onnx")
     check_range(ensemble, kinds.out)
     graph = embedded_graph(ensemble, trees, kinds)
     return onnx.GraphProto.FromString(graph.serialize())

@@ -60,12 +60,13 @@ def verify(
             ensemble = first.ensemble
             with Runtime(dst, _texts(ensemble)) as runtime:
                 _check_interface(runtime, ensemble, dst)
+                kinds = [TYPES[kind] for _, kind in runtime.inputs if kind in TYPES]
+                dtype_in = np.dtype((*kinds, np.float64)[0])
                 if ensemble.head is None:
-                    dtype_in = np.dtype(TYPES[runtime.inputs[0][1]])
                     X = thresholds.rows(rows, ensemble, dtype_in)
                     feeds = [X]
                 else:
-                    feeds = thresholds.feeds(rows, ensemble)
+                    feeds = thresholds.feeds(rows, ensemble, dtype_in)
                     X = ensemble.head.rows(_named(ensemble.head, feeds))
                 evaluator = Evaluator(ensemble, X)
 
@@ -98,7 +99,8 @@ def _check_interface(runtime: Runtime, ensemble: Ensemble, dst: str | os.PathLik
     numbers = {"tensor(float)", "tensor(double)"}
     inputs = [("X", numbers)]
     if ensemble.head is not None:
-        kinds = {True: {"tensor(string)"}, False: {"tensor(double)"}}
+        own = numbers if ensemble.head.is_own else {"tensor(double)"}
+        kinds = {True: {"tensor(string)"}, False: own}
         inputs = [(each.name, kinds[each.text]) for each in ensemble.head.inputs]
     wanted = inputs, [("variable", numbers)]
     if ensemble.classes:

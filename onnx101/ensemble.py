@@ -6,7 +6,6 @@ from enum import Enum, auto
 import numpy as np
 from onnx import TensorProto, helper
 
-from onnx101.encoding import Encoding
 from onnx101.errors import ConversionError
 from onnx101.graph import Graph
 from onnx101.head import FEATURES, Head
@@ -40,9 +39,9 @@ class Ensemble:
     trees or of each. divisor: of the sums.
     link: from the sums to the outputs. classes: labels of each output of a classifier.
     compares: float32 or float64, to which scikit-learn rounds X before it compares.
-    offset: of the decision on outliers. encoding: what is done to X before the trees see it.
+    offset: of the decision on outliers.
     missing: whether X may hold NaN. bound: what no sum over the trees passes, on either side.
-    head: what stands before the trees in a Pipeline, if there is one.
+    head: what stands before the trees, of a Pipeline or of their own, if there is something.
     columns: int64 [k] of each tree, the columns of X that it sees; None where each sees all.
     """
 
@@ -56,7 +55,6 @@ class Ensemble:
     classes: list[np.ndarray] | None = None
     compares: type = np.float32
     offset: float = 0.0
-    encoding: Encoding | None = None
     missing: bool = True
     bound: float = 0.0
     head: Head | None = None

@@ -13,7 +13,8 @@ _exp = np.frompyfunc(math.exp, 1, 1)
 class Evaluator:
     """The answers of one estimator for the rows X, its trees added one by one, in their order.
 
-    X: float32 or float64 [rows, columns]; trees compare it in the ensemble's own precision.
+    X: float32 or float64 [rows, columns], what the trees read behind a head; they compare it in the
+    ensemble's own precision.
 
     >>> evaluator = Evaluator(ensemble, X)
     >>> reader = ForestUnpickler(file, evaluator.add)
@@ -25,8 +26,6 @@ class Evaluator:
         self._ensemble, self._trees = ensemble, 0
         with np.errstate(over="ignore"):  # beyond float32 is infinite, as scikit-learn has it
             X = X.astype(ensemble.compares, copy=False)
-        if ensemble.encoding:
-            X = ensemble.encoding.applied(X)
         self._X = np.ascontiguousarray(X)
         baseline = ensemble.baseline
         start = np.zeros((1, ensemble.width)) if baseline is None else baseline

@@ -51,22 +51,22 @@ def _added(graph: Graph, forest: Forest, kinds: Kinds) -> Total:
     rounds = kinds.out == FLOAT32 and forest.width == 1
     kind = _in_any_order(forest, kinds, rounds)
     if kind is not None:
-        source = of_kind(graph, kinds.x, kind, forest.encoding)
+        source = of_kind(graph, kinds.x, kind)
         source = direct.with_columns(graph, source, forest)
         return direct.in_any_order(graph, forest, source, kind, kinds.ml)
     if kinds.ml >= 5 and direct.serves(forest) and not rounds:
         if forest.width == 1:
-            source = of_kind(graph, kinds.x, FLOAT64, forest.encoding)
+            source = of_kind(graph, kinds.x, FLOAT64)
             return direct.in_order(graph, forest, lambda few: source)
-        floats = of_kind(graph, kinds.x, kinds.x, forest.encoding)
+        floats = of_kind(graph, kinds.x, kinds.x)
         tables = _Tables(graph, forest, kinds.x, kinds.ml, rounds)
         return direct.in_order(
             graph,
             forest,
-            lambda few: of_kind(few, kinds.x, FLOAT64, forest.encoding),
+            lambda few: of_kind(few, kinds.x, FLOAT64),
             lambda many: tables.one_by_one(many, floats),
         )
-    source = of_kind(graph, kinds.x, kinds.x, forest.encoding)
+    source = of_kind(graph, kinds.x, kinds.x)
     tables = _Tables(graph, forest, kinds.x, kinds.ml, rounds)
     if len(forest.trees) < _SEVERAL_TREES:
         return Total(tables.one_by_one(graph, source), FLOAT64)

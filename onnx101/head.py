@@ -3,12 +3,13 @@
 A step is a transformer, a Chain or Columns: each has the methods that `transformers` tells.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 from onnx import TensorProto, helper
 
+from onnx101.errors import ConversionError
 from onnx101.graph import Graph
 from onnx101.transformers import MISSING_TEXT
 
@@ -100,13 +101,15 @@ class Columns:
 class Head:
     """The way from the inputs of a Pipeline to the matrix that its forest reads.
 
-    inputs: a single matrix, or a column each. parts: what reads them. rest: what follows.
+    inputs: a single matrix, or a column each. parts: what reads them. rest: what follows. is_own:
+    whether it belongs to the estimator; then numbers that come in are of the type of its trees.
     """
 
     inputs: list[Input]
     parts: Columns
     rest: Chain
     is_matrix: bool = False
+    is_own: bool = False
 
     @property
     def width(self) -> int:
@@ -117,6 +120,14 @@ class Head:
     def columns(self) -> int:
         """How many columns go in."""
         return sum(each.width for each in self.inputs)
+
+    def followed_by(self, own: "Head | None") -> "Head":
+        """The same before what an estimator does to its matrix itself."""
+        if own is None:
+            return self
+        if not own.is_matrix:
+            raise ConversionError("categories in words behind a pipeline: encode them in it")
+        return replace(self, rest=Chain([*self.rest.steps, own.parts]))
 
     def back(self, column: int, values: np.ndarray) -> tuple[int, np.ndarray] | None:
         """The column of the inputs, and what stood there, if a column of the trees has `values`.
@@ -157,18 +168,21 @@ class Head:
 
     def graph(self, dtype: np.dtype, ml: int) -> Graph:
         """The nodes from the inputs to FEATURES, of that dtype, [N, width]. ml: of ai.onnx.ml."""
-        graph = Graph("head/", ml=ml)
+        graph, kind = Graph("head/", ml=ml), helper.np_dtype_to_tensor_dtype(dtype)
+        numbers = kind if self.is_own else TensorProto.DOUBLE
+        given = []
         for each in self.inputs:
-            kind = TensorProto.STRING if each.text else TensorProto.DOUBLE
-            graph.input(each.name, kind, ["N", each.width])
+            graph.input(each.name, TensorProto.STRING if each.text else numbers, ["N", each.width])
+            is_double = each.text or numbers == TensorProto.DOUBLE
+            name = each.name
+            given.append(name if is_double else graph.op("Cast", name, to=TensorProto.DOUBLE))
         pieces = []
         for some, chain in self.parts.parts:
             if self.is_matrix:
-                X = graph.columns(self.inputs[0].name, some)
+                X = graph.columns(given[0], some)
             else:
-                X = graph.joined([self.inputs[column].name for column in some])
+                X = graph.joined([given[column] for column in some])
             pieces.append(chain.nodes(graph, X))
-        given = self.rest.nodes(graph, graph.joined(pieces))
-        kind = helper.np_dtype_to_tensor_dtype(dtype)
-        graph.node(helper.make_node("Cast", [given], [FEATURES], to=kind).SerializeToString())
+        last = self.rest.nodes(graph, graph.joined(pieces))
+        graph.node(helper.make_node("Cast", [last], [FEATURES], to=kind).SerializeToString())
         return graph

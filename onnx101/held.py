@@ -51,7 +51,7 @@ class Forest:
     """
 
     def __init__(self, ensemble: Ensemble, trees: list[Held]):
-        self.features, self.encoding = ensemble.features, ensemble.encoding
+        self.features = ensemble.features
         self.alone = ensemble.baseline is None
         self.baseline = np.zeros((1, ensemble.width)) if self.alone else ensemble.baseline
         self.trees = [self._complete(ensemble, place, tree) for place, tree in enumerate(trees)]

@@ -21,6 +21,8 @@ from onnx101.records import from_predictor, from_records
 from onnx101.trees import Tree
 
 Emit = Callable[[Tree], object]
+# What may stand before trees: around them, or inside HistGradientBoosting with categories.
+HEADS = ("Pipeline", "ColumnTransformer")
 
 
 class Reader:
@@ -33,7 +35,7 @@ class Reader:
         self.emit, self.trees = emit, 0
         self.newest = ""  # the estimator that the next tree belongs to
         self.worth: Worth | None = None  # of its leaves, if the estimator around it says so
-        self.in_pipeline = False  # whether it stands in one
+        self.has_head = False  # whether something may stand before it
 
     def load(self):
         """Read to the end and return what stands for the object in the file."""

@@ -1,9 +1,8 @@
 """What trees read: X in the type that they compare, perhaps with the negatives of its columns."""
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper, numpy_helper
 
-from onnx101.encoding import Encoding
 from onnx101.graph import Graph
 from onnx101.operators import COLUMNS, Source
 
@@ -27,27 +26,9 @@ def with_negatives(graph: Graph, source: Source, features: int) -> Source:
     return Source(both, negative=features)
 
 
-def of_kind(graph: Graph, x: np.dtype, kind: np.dtype, encoding: Encoding | None) -> Source:
+def of_kind(graph: Graph, x: np.dtype, kind: np.dtype) -> Source:
     """X, which is of type `x`, as trees of `kind` read it."""
     name = graph.x
-    if encoding:
-        name, x = _encoded(graph, encoding), np.dtype(np.float64)
     if x != kind:
         name = graph.op("Cast", name, to=helper.np_dtype_to_tensor_dtype(kind))
     return Source(name)
-
-
-def _encoded(graph: Graph, encoding: Encoding) -> str:
-    """X as the trees see it: the places of categories, NaN for none; then the other columns."""
-    parts, X = [], graph.op("Cast", graph.x, to=TensorProto.DOUBLE)
-    for column, categories in zip(encoding.columns, encoding.categories, strict=False):
-        x = graph.op("Gather", X, graph.constant([column], np.int64), axis=1)
-        equal = graph.op("Equal", x, graph.constant(categories[None, :], np.float64))
-        places = graph.constant(np.arange(len(categories), dtype=float)[None, :], np.float64)
-        nowhere = graph.constant(-1, np.float64)
-        place = graph.op("Where", equal, places, nowhere)
-        place = graph.op("ReduceMax", place, graph.constant([1], np.int64), keepdims=1)
-        known = graph.op("GreaterOrEqual", place, graph.constant(0, np.float64))
-        parts.append(graph.op("Where", known, place, graph.constant(np.nan, np.float64)))
-    others = graph.constant(encoding.columns[len(parts) :], np.int64)
-    return graph.op("Concat", *parts, graph.op("Gather", X, others, axis=1), axis=1)

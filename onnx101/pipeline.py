@@ -118,7 +118,7 @@ class _Reading:
                 continue
             if some := places.of(columns):
                 self._charge(len(some))
-                parts += _parts(some, self.chain([step], depth))
+                parts += parts_of(some, self.chain([step], depth))
         if not parts:
             raise ConversionError("the ColumnTransformer gives no columns: a damaged file")
         if any(chain.gives_text for _, chain in parts):
@@ -129,41 +129,45 @@ class _Reading:
         """The Head of a chain that has steps; its inputs are what the first was fitted on."""
         first, *rest = chain.steps
         if not isinstance(first, Columns):
-            first = Columns(_parts([*range(first.columns)], Chain([first])))
+            first = Columns(parts_of([*range(first.columns)], Chain([first])))
         called, count = names(self._first), get(self._first, "n_features_in_", int, None)
         if called is None and name_of(self._first) == "ColumnTransformer":
             called = _Places(self._first).called
         if called is None:
-            return self._over_matrix(first, Chain(rest), count)
-        return self._over_frame(first, Chain(rest), called)
-
-    def _over_matrix(self, parts: Columns, rest: Chain, count: int | None) -> Head:
-        if any(chain.reads_text for _, chain in parts.parts):
-            raise ConversionError(
-                "the pipeline reads text and was not trained on a DataFrame: its columns have no "
-                "names to be inputs; train it on a DataFrame"
-            )
-        least = 1 + max(column for some, _ in parts.parts for column in some)
-        width = least if count is None else count
-        if not least <= width <= MAX_COLUMNS:
-            raise ConversionError("the pipeline's parts read other columns than it has")
-        return Head([Input("X", width, text=False)], parts, rest, is_matrix=True)
-
-    def _over_frame(self, parts: Columns, rest: Chain, called: list[str]) -> Head:
-        kinds: dict[int, bool] = {}
-        for some, chain in parts.parts:
-            for column in some:
-                text = kinds.setdefault(column, bool(chain.reads_text))
-                if column >= len(called) or text != bool(chain.reads_text):
-                    raise ConversionError("a column of the pipeline is read as text and as numbers")
-        used = sorted(kinds)
-        new = {column: place for place, column in enumerate(used)}
-        inputs = [Input(_free(called[column]), 1, kinds[column]) for column in used]
-        moved = [([new[column] for column in some], chain) for some, chain in parts.parts]
-        return Head(inputs, Columns(moved), rest)
+            return over_matrix(first, Chain(rest), count)
+        return over_frame(first, Chain(rest), called)
 
 
-def _parts(some: list[int], chain: Chain) -> list[tuple[list[int], Chain]]:
+def over_matrix(parts: Columns, rest: Chain, count: int | None) -> Head:
+    """The Head whose input is X, of that many columns, where a pickle says so."""
+    if any(chain.reads_text for _, chain in parts.parts):
+        raise ConversionError(
+            "the pipeline reads text and was not trained on a DataFrame: its columns have no "
+            "names to be inputs; train it on a DataFrame"
+        )
+    least = 1 + max(column for some, _ in parts.parts for column in some)
+    width = least if count is None else count
+    if not least <= width <= MAX_COLUMNS:
+        raise ConversionError("the pipeline's parts read other columns than it has")
+    return Head([Input("X", width, text=False)], parts, rest, is_matrix=True)
+
+
+def over_frame(parts: Columns, rest: Chain, called: list[str]) -> Head:
+    """The Head whose inputs are the columns that are read, by name."""
+    kinds: dict[int, bool] = {}
+    for some, chain in parts.parts:
+        for column in some:
+            text = kinds.setdefault(column, bool(chain.reads_text))
+            if column >= len(called) or text != bool(chain.reads_text):
+                raise ConversionError("a column of the pipeline is read as text and as numbers")
+    used = sorted(kinds)
+    new = {column: place for place, column in enumerate(used)}
+    inputs = [Input(_free(called[column]), 1, kinds[column]) for column in used]
+    moved = [([new[column] for column in some], chain) for some, chain in parts.parts]
+    return Head(inputs, Columns(moved), rest)
+
+
+def parts_of(some: list[int], chain: Chain) -> list[tuple[list[int], Chain]]:
     """A part of a ColumnTransformer; one for each column where it reads text and numbers."""
     first = chain.steps[0] if chain.steps else None
     if not isinstance(first, OneHot | Ordinal) or not first.is_mixed:

@@ -45,11 +45,11 @@ class Thresholds:
 
         Raises ConversionError where they would take more than a gigabyte.
         """
-        return self._drawn(*self._of_x(ensemble), number, ensemble.features, dtype, ensemble)
+        return self._drawn(*self.kept(), number, ensemble.features, dtype, ensemble)
 
-    def feeds(self, number: int, ensemble: Ensemble) -> list[np.ndarray]:
+    def feeds(self, number: int, ensemble: Ensemble, dtype: np.dtype) -> list[np.ndarray]:
         """Such rows for each input of a head: thresholds as they were before it, and its texts."""
-        head, (feature, value) = ensemble.head, self._of_x(ensemble)
+        head, (feature, value) = ensemble.head, self.kept()
         columns, values = [np.zeros(0, np.int64)], [np.zeros(0)]
         for each in np.unique(feature):
             found = head.back(int(each), value[feature == each])
@@ -60,7 +60,7 @@ class Thresholds:
             columns.append(np.full(len(found), column))
             values.append(found)
         known = np.concatenate(columns), np.concatenate(values)
-        X = self._drawn(*known, number, head.columns, np.dtype(np.float64), ensemble)
+        X = self._drawn(*known, number, head.columns, dtype, ensemble)
         if head.is_matrix:
             return [X]
         texts = head.texts()
@@ -70,10 +70,6 @@ class Thresholds:
             else X[:, [column]]
             for column, each in enumerate(head.inputs)
         ]
-
-    def _of_x(self, ensemble: Ensemble) -> tuple[np.ndarray, np.ndarray]:
-        kept = self.kept()
-        return ensemble.encoding.values(*kept) if ensemble.encoding else kept
 
     def _drawn(self, feature, value, number: int, columns: int, dtype, ensemble) -> np.ndarray:
         if number * columns * dtype.itemsize > _MOST_BYTES:

@@ -14,7 +14,16 @@ import numpy as np
 from onnx101.arrays import Array, size_of
 from onnx101.budget import Budget
 from onnx101.errors import ConversionError
-from onnx101.inert import Emit, Estimator, FittedPredictor, FittedTree, Name, Object, Reader
+from onnx101.inert import (
+    HEADS,
+    Emit,
+    Estimator,
+    FittedPredictor,
+    FittedTree,
+    Name,
+    Object,
+    Reader,
+)
 from onnx101.names import NEEDED
 
 SCHEMA = "schema.json"
@@ -140,7 +149,7 @@ class SkopsReader(Reader):
             made = make(self, *args)
         else:
             made = Object(name, args)
-            self.in_pipeline |= name.name == "Pipeline"
+            self.has_head |= name.name in HEADS
         made.is_built = True
         if node.get("content") is not None:
             made.build(self, self._value(node["content"], depth))

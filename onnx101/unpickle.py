@@ -10,7 +10,7 @@ from onnx101.arrays import Array, Record
 from onnx101.budget import Budget
 from onnx101.errors import ConversionError
 from onnx101.foreign import WRITERS
-from onnx101.inert import Emit, Inert, Name, Object, Reader
+from onnx101.inert import HEADS, Emit, Inert, Name, Object, Reader
 from onnx101.machine import Machine
 from onnx101.names import NEEDED, is_harmful
 from onnx101.tape import Tape
@@ -90,7 +90,7 @@ class ForestUnpickler(Reader, Machine):
         self.budget.spend(4)
         make = NEEDED.get((name.module, name.name))
         if make is None:
-            self.in_pipeline |= name.name == "Pipeline"
+            self.has_head |= name.name in HEADS
             self._push(Object(name, args), 300)
             return
         if len(args) > _MAX_ARGUMENTS:

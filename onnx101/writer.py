@@ -56,7 +56,6 @@ class ModelWriter:
         self.bytes = self.nodes = self.trees = 0
         self._held: list[Held] | None = []
         self._held_bytes = 0
-        self._categories = False
         self._source, self._x = COLUMNS, "X"
         self._leaves: list[Leaves] = []
         self._table = bytearray()  # one block: many small ones would hold the memory between them
@@ -71,7 +70,7 @@ class ModelWriter:
         self._begin = self.bytes
 
     def expect_head(self) -> None:
-        """The trees stand in a Pipeline, and read what its head gives."""
+        """The trees read what a head gives, of a Pipeline or of their own."""
         self._x = FEATURES
 
     def add(self, tree: Tree) -> None:
@@ -92,9 +91,7 @@ class ModelWriter:
             return
         self._held.append(held)
         self._held_bytes += held.rows.numbers.nbytes
-        self._categories |= bool(tree.members)  # whose X is encoded, as only the end will say
-        is_large = self.nodes > _SMALL_NODES or self._held_bytes > _SMALL_BYTES
-        if is_large and not self._categories:
+        if self.nodes > _SMALL_NODES or self._held_bytes > _SMALL_BYTES:
             self._begin_stream()
 
     def finish(self, ensemble: Ensemble, origin: dict[str, str]) -> None:
@@ -107,10 +104,10 @@ class ModelWriter:
                 self._graph(before)
             graph = small_graph(ensemble, self._held, self.kinds)
         else:
-            if ensemble.encoding:
-                raise ConversionError("there are too many trees for categories: use fewer")
             self._write_table()
             graph = self._last_graph(ensemble)
+            if before and self._x != FEATURES:  # which no scikit-learn writes
+                raise ConversionError("what stands before the trees comes behind them: save again")
             if self._x != ensemble.x:  # the Pipeline was beside the forest
                 other = Graph()
                 other.node(helper.make_node("Identity", ["X"], [self._x]).SerializeToString())

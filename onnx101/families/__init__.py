@@ -54,9 +54,11 @@ def describe(estimator: object, trees: int) -> Ensemble:
                 raise ConversionError(what_object_is(estimator))
             name = type(estimator).__name__
             ensemble = known[name].describe(name, estimator, trees)
-            if head is not None and head.width != ensemble.features:
+            if head is None:
+                return ensemble
+            if head.width != ensemble.features:
                 raise ConversionError("the pipeline gives other columns than its trees read")
-            return replace(ensemble, head=head)
+            return replace(ensemble, head=head.followed_by(ensemble.head))
     except ConversionError:
         raise
     except Exception:  # a pickle may hold anything as an attribute

@@ -1,13 +1,18 @@
 """HistGradientBoosting: the trees are added to a baseline."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from onnx101.arrays import Array
-from onnx101.encoding import Encoding
 from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
 from onnx101.families.family import Family, array, bound, class_of, columns, get, labels, numbers
+from onnx101.fitted import names
+from onnx101.head import Chain, Columns, Head
 from onnx101.inert import Estimator, Object
+from onnx101.known import KNOWN
+from onnx101.pipeline import over_frame, over_matrix, parts_of
 
 # By the class of the loss: what it may be called as a parameter, its link's class, and ours.
 _LOSSES = {
@@ -38,9 +43,10 @@ def histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
         raise ConversionError("the predictors are not in stages: a damaged file")
     fitted = [tree for stage in stages for tree in stage]
     features = columns(estimator, fitted, trees)
-    encoding = _encoding(name, estimator, features)
+    head = _head(name, estimator, features)
+    categories = int(array(estimator.state["is_categorical_"]).sum()) if head else 0
     for tree in fitted:
-        if any(not encoding or column >= len(encoding.categories) for column in tree.by_category):
+        if any(column >= categories for column in tree.by_category):
             raise ConversionError(
                 "a tree splits a column by category that has none: a damaged file"
             )
@@ -63,7 +69,7 @@ def histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
         link=link,
         classes=classes,
         compares=np.float64,
-        encoding=encoding,
+        head=head,
         bound=bound(fitted, baseline),
     )
 
@@ -84,8 +90,8 @@ def _link(name: str, estimator: Estimator) -> Link:
     return link
 
 
-def _encoding(name: str, estimator: Estimator, features: int) -> Encoding | None:
-    """What the ColumnTransformer of an estimator with categories does to X."""
+def _head(name: str, estimator: Estimator, features: int) -> Head | None:
+    """What the ColumnTransformer of an estimator with categories does to X: these come first."""
     mask, encoder = (estimator.state.get(part) for part in ("is_categorical_", "_preprocessor"))
     if mask is None and encoder is None:
         return None
@@ -102,17 +108,29 @@ def _encoding(name: str, estimator: Estimator, features: int) -> Encoding | None
         or mask.shape != (features,)
         or not np.array_equal(array(chosen), mask)
         or not np.array_equal(array(others), ~mask)
-        or ordinal.state.get("_infrequent_enabled", False) is not False
+        or _coding(ordinal) != ("use_encoded_value", "nan", "nan")
     ):
         raise ConversionError(f"{name} with a preprocessor of its own is not supported")
-    categories = [array(each) for each in get(ordinal, "categories_", list)]
-    if len(categories) != mask.sum():
+    encoding = KNOWN["OrdinalEncoder"](ordinal)
+    if encoding.columns != mask.sum():
         raise ConversionError("the categories and their columns differ in number: a damaged file")
-    if any(each.dtype.kind not in "biuf" for each in categories):
-        raise ConversionError(f"{name} with categories in words is not supported: use numbers")
-    places = np.concatenate([np.flatnonzero(mask), np.flatnonzero(~mask)])
-    values = [each[~np.isnan(each)] for each in (np.asarray(c, np.float64) for c in categories)]
-    return Encoding(places, values)
+    parts = parts_of(np.flatnonzero(mask).tolist(), Chain([encoding]))
+    if not mask.all():
+        parts.append((np.flatnonzero(~mask).tolist(), Chain([])))
+    if not any(chain.reads_text for _, chain in parts):
+        return replace(over_matrix(Columns(parts), Chain([]), features), is_own=True)
+    called = names(encoder)
+    if called is None or len(called) != features:
+        raise ConversionError(
+            f"{name} with categories in words needs columns with names: train it on a DataFrame"
+        )
+    return replace(over_frame(Columns(parts), Chain([]), called), is_own=True)
+
+
+def _coding(ordinal: Object) -> tuple[str, ...]:
+    """What an OrdinalEncoder does with what it does not know, and with what is missing."""
+    keys = ("handle_unknown", "unknown_value", "encoded_missing_value")
+    return tuple(str(ordinal.state.get(key)) for key in keys)
 
 
 _MODULES = ("sklearn.ensemble._hist_gradient_boosting.gradient_boosting",)

@@ -71,6 +71,8 @@ def evaluated(content: bytes, X: np.ndarray) -> list[np.ndarray]:
         whole.flush()
         with opened(whole.name) as (file, raw):
             first = read(reader_of(file), lambda tree: None)
+            if head := first.ensemble.head:
+                X = head.rows({"X": X})
             evaluator = Evaluator(first.ensemble, X)
             with opened_again(raw) as again:
                 read(reader_of(again), evaluator.add, before=first)

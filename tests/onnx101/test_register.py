@@ -199,3 +199,11 @@ def test_without_skl2onnx():
     code = "import sys; sys.modules['skl2onnx'] = None; import onnx101; onnx101.register()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "pip install 'onnx101[skl2onnx]'" in done.stderr.splitlines()[-1]
+
+
+def test_categories_are_refused_where_they_would_be_left_out():
+    """Columns change places before the trees, even where none of them asks for a category."""
+    model = ensemble.HistGradientBoostingRegressor(max_iter=2, categorical_features=[0])
+    model.fit(np.c_[np.zeros(len(X)), X], y)
+    with pytest.raises(NotImplementedError, match="with categories"):
+        skl2onnx.to_onnx(model, X[:1])
