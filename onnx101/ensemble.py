@@ -42,6 +42,7 @@ class Ensemble:
     offset: of the decision on outliers.
     missing: whether X may hold NaN. bound: what no sum over the trees passes, on either side.
     head: what stands before the trees, of a Pipeline or of their own, if there is something.
+    weights: float64 [trees], where the answer is the median of the trees by weight, not their sum.
     columns: int64 [k] of each tree, the columns of X that it sees; None where each sees all.
     """
 
@@ -58,6 +59,7 @@ class Ensemble:
     missing: bool = True
     bound: float = 0.0
     head: Head | None = None
+    weights: np.ndarray | None = None
     columns: list[np.ndarray] | None = None
 
     @property

@@ -23,7 +23,7 @@ class Evaluator:
     """
 
     def __init__(self, ensemble: Ensemble, X: np.ndarray):
-        self._ensemble, self._trees = ensemble, 0
+        self._ensemble, self._trees, self._each = ensemble, 0, []
         with np.errstate(over="ignore"):  # beyond float32 is infinite, as scikit-learn has it
             X = X.astype(ensemble.compares, copy=False)
         self._X = np.ascontiguousarray(X)
@@ -35,6 +35,9 @@ class Evaluator:
         """Add what the next tree says of each row."""
         ensemble = self._ensemble
         values = tree.values[leaves_of(tree, self._X)]
+        if ensemble.weights is not None:
+            self._each.append(values)
+            return
         turn = self._trees % len(self._sums)
         with np.errstate(all="ignore"):
             if ensemble.scale is not None:
@@ -49,6 +52,8 @@ class Evaluator:
     def answers(self) -> list[np.ndarray]:
         """The outputs that the model should have, in its order and shape; numbers as float64."""
         ensemble, rows = self._ensemble, self._X.shape[0]
+        if ensemble.weights is not None:
+            return [_median(np.hstack(self._each), ensemble.weights)]
         sums = np.ascontiguousarray(self._sums.transpose(1, 0, 2)).reshape(rows, -1)
         with np.errstate(all="ignore"):
             if ensemble.divisor is not None:
@@ -84,6 +89,14 @@ def leaves_of(tree: Tree, X: np.ndarray) -> np.ndarray:
         found[row[~on]] = ~branch[~on]
         row, branch = row[on], branch[on]
     return found
+
+
+def _median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The median of each row of `values` [rows, trees] by weight, [rows, 1]."""
+    order = values.argsort(axis=1)
+    running = weights[order].cumsum(axis=1)
+    first = (running >= 0.5 * running[:, -1:]).argmax(axis=1)[:, None]
+    return np.take_along_axis(values, np.take_along_axis(order, first, axis=1), axis=1)
 
 
 def _several(classes: list[np.ndarray], sums: np.ndarray) -> list[np.ndarray]:

@@ -33,7 +33,12 @@ def small_graph(ensemble: Ensemble, trees: list[Held], kinds: Kinds) -> Graph:
     if ensemble.head is None:
         graph.input("X", helper.np_dtype_to_tensor_dtype(kinds.x), ["N", ensemble.features])
     forest = Forest(ensemble, trees)
-    total = _added(graph, forest, kinds)
+    if ensemble.weights is not None:
+        source = of_kind(graph, kinds.x, kinds.x)
+        tables = _Tables(graph, forest, kinds.x, kinds.ml, kinds.out == FLOAT32)
+        total = Total(sums.median(graph, tables.values(graph, source), ensemble.weights), FLOAT64)
+    else:
+        total = _added(graph, forest, kinds)
     plain = ensemble.link in (Link.IDENTITY, Link.PROBABILITY) and kinds.out == FLOAT32
     divided = total.divided or forest.divisor is None
     name = total.name
@@ -107,6 +112,12 @@ class _Tables:
         numbers = [one_operator(graph, [part], source, ml=self.ml) for part in self.parts]
         return sums.one_by_one(graph, numbers, self.table, self.forest.baseline)
 
+    def values(self, graph: Graph, source: Source) -> str:
+        """What each tree of one number says, float64 [N, trees]."""
+        numbers = self._numbers(graph, grouped(self.parts, direct.CHECKS), source)
+        values = sums.rows_of(graph, self.table, graph.joined(numbers))
+        return graph.reshape(values, -1, len(self.parts))
+
     def at_once(self, graph: Graph, source: Source) -> str:
         """All trees of an operator at once, which is quick for few rows."""
         groups = grouped(self.parts, direct.CHECKS, self.forest.per_iteration)
@@ -120,11 +131,16 @@ class _Tables:
         return self._leaves(graph, groups, source)
 
     def _leaves(self, graph: Graph, groups: list[list[Part]], source: Source) -> str:
+        numbers = self._numbers(graph, groups, source)
+        return sums.at_once(graph, numbers, [*map(len, groups)], self.table, self.forest.baseline)
+
+    def _numbers(self, graph: Graph, groups: list[list[Part]], source: Source) -> list[str]:
+        """What the trees of each group say, [N, trees]."""
         numbers = []
         for group in groups:
             own = [part.on(place) for place, part in enumerate(group)]
             numbers.append(one_operator(graph, own, source, len(group), self.ml))
-        return sums.at_once(graph, numbers, [*map(len, groups)], self.table, self.forest.baseline)
+        return numbers
 
 
 def _valued(graph: Graph, trees: list[Held], kind: np.dtype) -> list[Part]:

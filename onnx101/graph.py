@@ -42,6 +42,14 @@ class Graph:
         self.node(helper.make_node(op_type, inputs, [name], **attributes).SerializeToString())
         return name
 
+    def sorted(self, value: str, columns: int) -> tuple[str, str]:
+        """Each row of a matrix from the smallest number on, and where each stood, int64."""
+        names = [self.named("sorted"), self.named("place")]
+        inputs = [value, self.constant([columns], np.int64)]
+        node = helper.make_node("TopK", inputs, names, axis=1, largest=0)
+        self.node(node.SerializeToString())
+        return names[0], names[1]
+
     def node(self, node: bytes) -> None:
         """A NodeProto, as it is."""
         self._nodes.append(node)

@@ -1,4 +1,4 @@
-"""Adds up what the trees say, in scikit-learn's order."""
+"""Adds up what the trees say, in scikit-learn's order, or takes the median of it."""
 
 from itertools import groupby
 from typing import NamedTuple
@@ -32,7 +32,7 @@ def at_once(
     total, second_axis = "", graph.constant(1, np.int64)
     for place, (number, count) in enumerate(zip(numbers, trees, strict=True)):
         turns = count // per_iteration
-        values = _rows_of(graph, table, number)
+        values = rows_of(graph, table, number)
         if per_iteration > 1 or not table:
             values = graph.reshape(values, -1, turns, per_iteration * width)
         if total:
@@ -47,7 +47,7 @@ def at_once(
 def one_by_one(graph: Graph, numbers: list[str], table: str, baseline: np.ndarray) -> str:
     """The same where each of `numbers` is of one tree: slow for few rows, but it holds little."""
     per_iteration, width = baseline.shape
-    values = [_rows_of(graph, table, number) for number in numbers]
+    values = [rows_of(graph, table, number) for number in numbers]
     totals = [in_runs(graph, values[slot::per_iteration], width) for slot in range(per_iteration)]
     total = graph.op("Concat", *totals, axis=1) if per_iteration > 1 else totals[0]
     return graph.reshape(total, -1, per_iteration * width)
@@ -91,6 +91,24 @@ def in_pieces(graph: Graph, ensemble, leaves: list[Leaves]) -> str:
     return by_row(graph, total, per_iteration, width)
 
 
+def median(graph: Graph, values: str, weights: np.ndarray) -> str:
+    """The median of each row by weight, float64 [N, 1], of `values` [N, trees].
+
+    The first number, from the smallest on, with which the weights come to half of all. As
+    _get_median_predict in sklearn/ensemble/_weight_boosting.py.
+    """
+    trees, last_axis = len(weights), graph.constant(1, np.int64)
+    ordered, place = graph.sorted(values, trees)
+    running = graph.op(
+        "CumSum", graph.op("Gather", graph.constant(weights, float), place), last_axis
+    )
+    total = graph.op("Gather", running, graph.constant([trees - 1], np.int64), axis=1)
+    half = graph.op("Mul", total, graph.constant(0.5, np.float64))
+    reached = graph.op("Cast", graph.op("GreaterOrEqual", running, half), to=TensorProto.INT32)
+    first = graph.op("ArgMax", reached, axis=1, keepdims=1)
+    return graph.op("GatherElements", ordered, first, axis=1)
+
+
 def by_row(graph: Graph, total: str, per_iteration: int, width: int) -> str:
     """The sums, which lie as [trees per iteration, N, width], by row."""
     if per_iteration > 1:
@@ -105,11 +123,11 @@ def values_of(graph: Graph, leaves: list[Leaves]) -> str:
     for table, run in groupby(leaves, key=lambda leaf: leaf.table):
         names = [leaf.name for leaf in run]
         numbers = graph.op("Concat", *names, axis=0) if len(names) > 1 else names[0]
-        pieces.append(_rows_of(graph, table, numbers))
+        pieces.append(rows_of(graph, table, numbers))
     return graph.op("Concat", *pieces, axis=0) if len(pieces) > 1 else pieces[0]
 
 
-def _rows_of(graph: Graph, table: str | None, numbers: str) -> str:
+def rows_of(graph: Graph, table: str | None, numbers: str) -> str:
     """Those rows of the table; without one, the numbers themselves."""
     if not table:
         return graph.op("Cast", numbers, to=TensorProto.DOUBLE)

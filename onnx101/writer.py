@@ -27,7 +27,7 @@ from onnx101.held import Held, Kinds
 from onnx101.inputs import columns, flat
 from onnx101.operators import COLUMNS, Part, Source, tree_ensemble, tree_ensemble_regressor
 from onnx101.provenance import VERSION
-from onnx101.sums import Leaves, in_pieces, values_of
+from onnx101.sums import Leaves, in_pieces, median, values_of
 from onnx101.tables import MAX_ROWS, Rows
 from onnx101.trees import Tree
 
@@ -163,7 +163,10 @@ class ModelWriter:
             flat(graph, ensemble.features)
         if self._one_hot:
             graph.table(_ONE_HOT, np.eye(self._one_hot))
-        if ensemble.baseline is None:
+        if ensemble.weights is not None:
+            each = graph.reshape(values_of(graph, self._leaves), len(self._leaves), -1)
+            total = median(graph, graph.op("Transpose", each, perm=[1, 0]), ensemble.weights)
+        elif ensemble.baseline is None:
             total = graph.reshape(values_of(graph, self._leaves), -1, ensemble.width)
         else:
             total = in_pieces(graph, ensemble, self._leaves)

@@ -29,13 +29,9 @@ def _is_a_part(name: str, estimator: Estimator, trees: int) -> Ensemble:
     raise ConversionError(f"{name} is not supported: it has no trees")
 
 
-# Estimators inside those above, and others that are known by name, to be refused.
+# Estimators inside those above.
 PARTS = [
-    *(
-        Family(f"Dummy{kind}", ("sklearn.dummy",), _is_a_part)
-        for kind in ("Regressor", "Classifier")
-    ),
-    *adaboost.REFUSED,
+    Family(f"Dummy{kind}", ("sklearn.dummy",), _is_a_part) for kind in ("Regressor", "Classifier")
 ]
 
 

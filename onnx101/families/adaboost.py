@@ -1,4 +1,4 @@
-"""AdaBoost of trees: each votes for a class, with its weight."""
+"""AdaBoost of trees: each votes for a class, or says a number, with its weight."""
 
 import numpy as np
 
@@ -25,9 +25,7 @@ def adaboost(name: str, estimator: Estimator, trees: int) -> Ensemble:
         mine = labels(get(member, "classes_", object))
         if tree.widths != (len(classes),) or mine.tolist() != classes.tolist():
             raise ConversionError("the estimator and its trees differ in classes: not supported")
-    weights = numbers(get(estimator, "estimator_weights_", object), "f8")
-    if len(weights) < trees or not weights.sum() > 0 or weights.min() < 0:
-        raise ConversionError("the weights of the trees are not weights: a damaged file")
+    weights = _weights(estimator, trees)
     baseline = np.zeros((1, len(classes)))
     return Ensemble(
         name=name,
@@ -43,12 +41,29 @@ def adaboost(name: str, estimator: Estimator, trees: int) -> Ensemble:
 
 
 def weighted_median(name: str, estimator: Estimator, trees: int) -> Ensemble:
-    """An AdaBoostRegressor takes the weighted median of its trees, not a sum."""
-    raise ConversionError(
-        f"{name} is not supported, as it takes a median of its trees: use GradientBoostingRegressor"
+    """The Ensemble of an AdaBoostRegressor: the number that half of the weight does not pass."""
+    members = get(estimator, "estimators_", list)
+    fitted = trees_of(members, "DecisionTreeRegressor", "ExtraTreeRegressor", worth=Worth.NUMBER)
+    features = columns(estimator, fitted, trees)
+    if any(tree.widths != (1,) for tree in fitted):
+        raise ConversionError("the trees of an AdaBoostRegressor have several outputs: damaged")
+    return Ensemble(
+        name=name,
+        features=features,
+        weights=_weights(estimator, trees)[:trees],
+        bound=max(tree.largest for tree in fitted),
     )
 
 
-FAMILIES = [Family("AdaBoostClassifier", _MODULES, adaboost, worth=Worth.VOTE, package=None)]
-# Known by name, and refused.
-REFUSED = [Family("AdaBoostRegressor", _MODULES, weighted_median, package=None)]
+def _weights(estimator: Estimator, trees: int) -> np.ndarray:
+    """Of each tree, and perhaps of some that were not fitted any more."""
+    weights = numbers(get(estimator, "estimator_weights_", object), "f8")
+    if len(weights) < trees or not weights.sum() > 0 or weights.min() < 0:
+        raise ConversionError("the weights of the trees are not weights: a damaged file")
+    return weights
+
+
+FAMILIES = [
+    Family("AdaBoostClassifier", _MODULES, adaboost, worth=Worth.VOTE, package=None),
+    Family("AdaBoostRegressor", _MODULES, weighted_median, package=None),
+]

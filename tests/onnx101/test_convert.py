@@ -222,7 +222,6 @@ def test_a_threshold_rounded_down_sends_float32_the_same_way(threshold, x):
 
 
 UNSUPPORTED = {
-    "AdaBoostRegressor": (ensemble.AdaBoostRegressor(), y),
     "LinearRegression": (linear_model.LinearRegression(), y),
     "Normalizer": (
         pipeline.make_pipeline(preprocessing.Normalizer(), RandomForestRegressor(2)),

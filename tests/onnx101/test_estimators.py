@@ -104,6 +104,14 @@ EXACT = {
         X,
         y,
     ),
+    "median of trees": (ensemble.AdaBoostRegressor(n_estimators=40, random_state=1), X, y),
+    "median of few trees": (
+        ensemble.AdaBoostRegressor(
+            tree.ExtraTreeRegressor(max_depth=6), n_estimators=6, loss="square", random_state=1
+        ),
+        X,
+        np.rint(y),
+    ),
     "isolation": (ensemble.IsolationForest(n_estimators=40, random_state=1), HOLES, None),
     "isolation of some columns": (
         ensemble.IsolationForest(n_estimators=9, max_features=2, random_state=1),
@@ -344,7 +352,6 @@ def test_x_is_not_wider_than_scikit_learn_compares_it():
 
 
 REFUSED = {
-    "median of its trees": lambda: ensemble.AdaBoostRegressor(n_estimators=3).fit(X, y),
     "categories in words": lambda: ensemble.HistGradientBoostingRegressor(
         categorical_features=[0], max_iter=3
     ).fit(np.c_[WORDS, THREE].astype(object), y),

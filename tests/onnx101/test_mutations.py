@@ -46,6 +46,7 @@ MODELS = [
     fit(ensemble.IsolationForest(n_estimators=3, contamination=0.2, random_state=0), X, y),
     fit(ensemble.BaggingRegressor(n_estimators=3, max_features=2, random_state=0), X, y),
     fit(ensemble.IsolationForest(n_estimators=3, max_features=2, random_state=0), X, y),
+    fit(ensemble.AdaBoostRegressor(n_estimators=3, random_state=0), X, y),
     fit(ensemble.AdaBoostClassifier(n_estimators=3, random_state=0), X, THREE),
     fit(ensemble.AdaBoostClassifier(n_estimators=3, random_state=0), X, THREE > 0),
     fit(
