@@ -14,13 +14,13 @@ from onnx101.provenance import VERSION
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; the exit status is 2 where it cannot be done or was interrupted,
-    and 1 where `verify` finds a difference."""
+    """Run the command and return its exit status: 2 if it fails or is interrupted,
+    1 if `verify` finds a difference."""
     try:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):  # Windows has no SIGHUP
                 signal.signal(getattr(signal, name), _interrupt)
-        if hasattr(sys.stdout, "reconfigure"):  # a terminal may not know every letter of a name
+        if hasattr(sys.stdout, "reconfigure"):  # a terminal may not know every character of a name
             sys.stdout.reconfigure(errors="backslashreplace")
         options = _parser().parse_args(arguments)
         return options.run(options)
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _refuse("interrupted: nothing was written")
     except MemoryError:
         return _refuse("there is not enough memory")
-    except Exception as error:  # status 1 says that a model differs, and nothing else
+    except Exception as error:  # status 1 is kept for a model that differs
         return _refuse(f"an error in onnx101 itself, {type(error).__name__}: {error}")
 
 
@@ -119,7 +119,7 @@ def _convert(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     found = verify(options.src, options.dst, options.rows, options.seed, options.key)
-    equal = math.floor(found.equal * 10_000) / 100  # 100.00% is all of them
+    equal = math.floor(found.equal * 10_000) / 100  # 100.00% only if every row is equal
     print(
         f"{found.rows:,} rows, {equal:.2f}% equal in every bit; largest difference "
         f"{found.absolute:.2g}, relative {found.relative:.2g}; allowed {found.allowed:.2g}"

@@ -1,4 +1,4 @@
-"""From a pickled estimator, or one in memory, to a model."""
+"""Converts an estimator, pickled or in memory, to an ONNX model."""
 
 import io
 import os
@@ -118,7 +118,7 @@ def to_onnx(
 
 
 def in_memory(estimator) -> tuple[Ensemble, list[Held]]:
-    """What a fitted estimator in memory holds."""
+    """The ensemble and the trees of a fitted estimator in memory."""
     trees = []
     with _pickled(estimator) as file:
         found = read(reader_of(file, bounded=False), lambda tree: trees.append(Held.of(tree)))
@@ -160,7 +160,7 @@ def _pass(
     if before and not before.agrees_with(found):
         raise ConversionError("the file changed while it was read")
     check_range(found.ensemble, writer.kinds.out)
-    file.read(1)  # what follows is not looked at, but a compressed file ends in a checksum
+    file.read(1)  # the rest is ignored, but a compressed file ends in a checksum
     writer.finish(found.ensemble, found.origin | source())
     return found
 
@@ -178,7 +178,7 @@ def _rewrite(out: BinaryIO) -> None:
 
 @contextmanager
 def _pickled(estimator) -> Iterator[BinaryIO]:
-    """What pickle writes of `estimator`, while it writes it."""
+    """The pickle of `estimator`, readable while it is written."""
     source, sink = os.pipe()
     failures = []
 

@@ -1,4 +1,4 @@
-"""What is in a model or a pickle, without holding either."""
+"""Tells what a model or pickle contains, without loading it."""
 
 import mmap
 import os
@@ -13,12 +13,12 @@ from onnx101.reading import reader_of, reading_of
 from onnx101.skim import skim
 from onnx101.source import opened
 
-_IR_VERSION = b"\x08"  # with which an ONNX model begins
+_IR_VERSION = b"\x08"  # the first byte of an ONNX model
 
 
 @dataclass(frozen=True)
 class Info:
-    """What a file holds; None where it does not say.
+    """What a file holds; None where the file does not say.
 
     features: columns of X. dtype: of the numbers that come out, "double" or "float".
     versions: of the IR and of each opset. parts: what the bytes of a model are for, by name.
@@ -99,7 +99,7 @@ def _pickle(file, size: int, key: str | None) -> Info:
 def _model(data: mmap.mmap) -> Info:
     found = skim(data)
     facts, trees, nodes = found.facts, found.trees, found.nodes
-    if all(_is_number(facts.get(key, "")) for key in ("trees", "nodes")):  # a form may hold two
+    if all(_is_number(facts.get(key, "")) for key in ("trees", "nodes")):  # it may hold two forms
         trees, nodes = int(facts.pop("trees")), int(facts.pop("nodes"))
     return Info(
         "model",

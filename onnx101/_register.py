@@ -13,9 +13,9 @@ from onnx101.families import FAMILIES
 from onnx101.forms import embedded_graph
 from onnx101.held import Kinds
 
-# Options of skl2onnx that ask for other outputs; its own converter serves them.
+# Options of skl2onnx that ask for other outputs: left to its own converter.
 _OTHER_OUTPUTS = ("decision_leaf", "decision_path", "nocl", "raw_scores")
-# The oldest that has the operators in use.
+# The oldest opset with the operators used here.
 _OPSET = 12
 
 
@@ -50,13 +50,13 @@ def register() -> None:
 
 
 def _converter(original):
-    """A converter as skl2onnx calls it; `original` serves what this package does not."""
+    """A converter for skl2onnx; falls back to `original` for what this package does not support."""
 
     def convert(scope, operator, container):
         model = operator.raw_operator
         options = [name for name in _OTHER_OUTPUTS if container.has_options(model, name)]
         wanted = container.get_options(model, dict.fromkeys(options, False))
-        if any(wanted[name] for name in options):  # beside them, it has whatever else is wanted
+        if any(wanted[name] for name in options):  # that one gives all other outputs, too
             original(scope, operator, container)
             return
         try:
@@ -70,7 +70,7 @@ def _converter(original):
 
 
 def _graph(operator, container) -> onnx.GraphProto:
-    """The graph of the estimator, over X of the type that it reads."""
+    """The graph of the estimator, for X in the type that it reads."""
     from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
     ensemble, trees = in_memory(operator.raw_operator)
@@ -92,7 +92,7 @@ def _graph(operator, container) -> onnx.GraphProto:
 
 
 def _add(graph: onnx.GraphProto, scope, operator, container) -> None:
-    """Put the graph into skl2onnx's, under names that are free there."""
+    """Add the graph to skl2onnx's, under names not yet used there."""
     names = {"X": scope.get_unique_variable_name("X")}
     kind = graph.input[0].type.tensor_type.elem_type
     cast = helper.make_node("Cast", [operator.inputs[0].full_name], [names["X"]], to=kind)
@@ -117,6 +117,6 @@ def _add(graph: onnx.GraphProto, scope, operator, container) -> None:
 
 
 def _ml_opset(graph: onnx.GraphProto) -> int:
-    """Doubles in trees came with 3."""
+    """Trees with doubles need ai.onnx.ml 3."""
     names = {part.name for node in graph.node for part in node.attribute}
     return 3 if "nodes_values_as_tensor" in names else 1

@@ -1,4 +1,4 @@
-"""Compares a model with the file it was made from, on rows that are hard to get right."""
+"""Compares a model with the file it was made from, on adversarial rows."""
 
 import os
 import pickle
@@ -16,10 +16,10 @@ from onnx101.rows import Thresholds
 from onnx101.runtime import TYPES, Runtime, size_of
 from onnx101.source import opened, opened_again
 
-# Rows that the model gets at once; fewer where each takes more than so many numbers.
+# Rows in a batch; fewer where a row takes more than this many numbers.
 _ROWS, _NUMBERS = 10_000, 2**22
 _MOST_ROWS = 10**8
-_FEW = (1, 65)  # rows that go alone: a model may have another way for few
+_FEW = (1, 65)  # batches of one row: a model may take another path for few rows
 
 
 def verify(
@@ -84,7 +84,7 @@ def verify(
 
 
 def _texts(ensemble: Ensemble) -> list[str]:
-    """All texts that go in or come out."""
+    """All strings that may go in or come out."""
     labels = np.concatenate(ensemble.classes) if ensemble.classes else np.zeros(0)
     out = set(labels) if labels.dtype == object else set()
     return sorted(out.union(*ensemble.head.texts().values() if ensemble.head else ()))
@@ -126,7 +126,7 @@ def _check_interface(runtime: Runtime, ensemble: Ensemble, dst: str | os.PathLik
 def _compared(
     runtime: Runtime, feeds: list[np.ndarray], expected: list[np.ndarray], ensemble: Ensemble
 ) -> Comparison:
-    """Run the model on the feeds, some rows at a time; compare its outputs with those expected."""
+    """Run the model on the feeds in batches and compare its outputs with the expected ones."""
     tally = Tally(ensemble, exact=runtime.outputs[-1][1] == "tensor(double)")
     labels = int(ensemble.classes is not None)
     columns = ensemble.features + sum(feed.shape[1] for feed in feeds)

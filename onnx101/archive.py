@@ -11,12 +11,12 @@ from onnx101.unpickle import ForestUnpickler
 
 _START = b"PK\x03\x04"
 _BUFFER = 2**20
-# What a pickle in a zip may expand to: this, and so many times its size.
+# Limits of a pickle in a zip: this many bytes, plus a multiple of its compressed size.
 _FREE, _EXPANSION = 2**26, 50
 
 
 def unpacked(file: BinaryIO, bounded: bool) -> Reader | None:
-    """The reader of a file that is a zip; None for another file."""
+    """A reader for a zip file; None for any other file."""
     if not isinstance(file, io.BufferedReader) or not file.peek(4).startswith(_START):
         return None
     if not file.seekable():
@@ -54,7 +54,7 @@ class _Member(io.BufferedReader):
         super().__init__(_Counted(member), _BUFFER)
 
     def shown(self) -> int:
-        """How many bytes of it have been read."""
+        """How many bytes have been read so far."""
         return self.raw.position
 
 
@@ -70,7 +70,7 @@ class _Counted(io.RawIOBase):
             data = self._member.read(len(buffer))
         except OSError:
             raise
-        except Exception:  # zipfile, zlib, bz2 and lzma have errors of their own
+        except Exception:  # zipfile, zlib, bz2 and lzma each raise their own errors
             raise ConversionError("the file in the zip is damaged") from None
         buffer[: len(data)] = data
         self.position += len(data)

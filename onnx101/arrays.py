@@ -1,4 +1,4 @@
-"""numpy's part of a pickle: dtypes, arrays and scalars, checked against what it says."""
+"""NumPy's part of a pickle: dtypes, arrays and scalars, checked for consistency."""
 
 import codecs
 import re
@@ -10,10 +10,10 @@ from onnx101.errors import ConversionError
 from onnx101.inert import Inert, Name, Object, Reader, Skipped, Text
 
 _KIND = re.compile(r"([biufcSUVOMm])(\d{1,9})")
-# What numpy can hold: dimensions, fields of a record, and elements, of which no file has so many.
+# NumPy's limits on dimensions and fields, and more elements than any file has.
 _MAX_RANK, _MAX_FIELDS, _MAX_SIZE = 32, 100, 2**40
 _PIECE = 2**20
-# What an array of numpy weighs beside its elements.
+# The overhead of a NumPy array, in bytes.
 _WEIGHT = 200
 
 
@@ -67,7 +67,7 @@ class Dtype(Inert):
 
 
 class Array(Inert):
-    """A numpy array, unknown until its state comes, after `empty`, or if no forest needs it."""
+    """A NumPy array; unknown until its state arrives, after `empty`, or if no forest needs it."""
 
     __slots__ = ("_budget", "_content", "_value")
 
@@ -81,18 +81,18 @@ class Array(Inert):
 
     @property
     def value(self) -> np.ndarray | None:
-        """The elements, or None where they are unknown; whoever asks pays for touching them all."""
+        """The elements, or None if unknown; reading them is charged to the budget."""
         if self._value is not None:
             size, numbers = self._value.nbytes, self._value.dtype.kind in "biufV"
             self._budget.spend(1 + (size >> 8 if numbers else 4 * self._value.size + (size >> 4)))
         return self._value
 
     def fill(self, content, dtype: Dtype, shape: tuple, order: str) -> None:
-        """Take the elements: bytes in that order, or a list of objects."""
+        """Set the elements: bytes in that order, or a list of objects."""
         size = size_of(shape)
         if isinstance(content, Skipped):
             return
-        if isinstance(content, str | Text):  # which is what Python 2 took for bytes
+        if isinstance(content, str | Text):  # how Python 2 names bytes
             content = in_latin1(self._budget, content)
         if type(content) is list:
             fits = dtype.dtype == object and len(content) == size
@@ -110,7 +110,7 @@ class Array(Inert):
         else:
             value = np.frombuffer(content, dtype=dtype.dtype)
             if dtype.dtype.kind in "SU":
-                self._budget.hold(64 * size)  # as texts of Python
+                self._budget.hold(64 * size)  # Python strings
         self._budget.hold(_WEIGHT)
         self._content, self._value = content, value.reshape(shape, order=order)
 
@@ -139,7 +139,7 @@ class Array(Inert):
         return value is not None and value.dtype == object and value.shape == shape
 
     def empty(self) -> None:
-        """Let the bytes go, whoever else refers to them."""
+        """Release the bytes, even if something else refers to them."""
         if self._value is not None:
             self._budget.hold(-_WEIGHT)
         self._value, content, self._content = None, self._content, None
@@ -178,7 +178,7 @@ class Record(Inert):
 
     @property
     def bytes(self) -> int:
-        """How many bytes follow, where these are no objects."""
+        """How many bytes follow, unless the elements are objects."""
         return size_of(self.shape) * self.dtype.size
 
 
@@ -222,7 +222,7 @@ def no_bytes(reader: Reader, *args) -> bytes | Object:
 
 
 def in_latin1(budget: Budget, text: str | Text) -> bytes | bytearray:
-    """The bytes that a text stands for, in pieces where it is long; a long one is emptied."""
+    """The bytes that a string encodes, in pieces if it is long; a long one is emptied."""
     if isinstance(text, str):
         budget.spend(len(text) >> 6)
         budget.hold(40 + len(text))
@@ -239,9 +239,9 @@ def in_latin1(budget: Budget, text: str | Text) -> bytes | bytearray:
 
 
 def size_of(shape: tuple) -> int:
-    """How many elements an array of that shape has.
+    """The number of elements in an array of that shape.
 
-    Raises ConversionError where it is no shape, or a larger one than any file has.
+    Raises ConversionError if it is not a shape, or larger than any file.
     """
     size = 1
     if type(shape) is not tuple or len(shape) > _MAX_RANK:

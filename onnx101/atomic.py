@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Writes files atomically: whole, or not at all."""
 
 import errno
 import io
@@ -19,7 +19,7 @@ except ImportError:  # Windows, where nobody can remove a file that is open
 # The file that is written: its name owes nothing to that of the target, which may be as long as a
 # name can be, nor to a process's number, which is not unique where file systems are shared.
 _PREFIX, _SUFFIX = ".onnx101-", ".part"
-# True from the moment that a new file takes the old one's place: too late to interrupt.
+# True once the new file is replacing the old one: too late to interrupt.
 committed = False
 
 
@@ -28,7 +28,7 @@ def replacing(path: Path, source: os.stat_result | None = None) -> Iterator[io.B
     """A file that takes the place of `path` when it is complete, and else leaves no trace.
 
     It keeps the mode of the file that it replaces. source: of the file that is read, which must be
-    another one. What a killed process left in the same folder is swept away.
+    another one. Leftovers of killed processes in the same folder are removed.
 
     Raises ConversionError where `path` is the source, and OSError with `path` as its filename where
     it cannot be written.
@@ -53,12 +53,12 @@ def replacing(path: Path, source: os.stat_result | None = None) -> Iterator[io.B
             _sync_folder(target.parent)
         finally:
             _remove(part)
-    finally:  # once more, as an interrupt may have met the line above
+    finally:  # again: the line above may have been interrupted
         _remove(part)
 
 
 def _target(path: Path) -> tuple[Path, os.stat_result | None]:
-    """The file that `path` leads to, and what is there."""
+    """The file that `path` resolves to, and its status."""
     try:
         target = path.resolve()
         old = os.stat(target)
@@ -66,7 +66,7 @@ def _target(path: Path) -> tuple[Path, os.stat_result | None]:
         return target, None
     except ValueError:
         raise OSError(None, "has a null character in its name") from None
-    except RuntimeError:  # as Python 3.11 and 3.12 call links that lead to each other
+    except RuntimeError:  # a loop of links, in Python 3.11 and 3.12
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
     if not stat.S_ISREG(old.st_mode):
         raise OSError(None, "is not a file that could be replaced")
@@ -74,7 +74,7 @@ def _target(path: Path) -> tuple[Path, os.stat_result | None]:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove the files of writers that are no more: a living one holds a lock on its own."""
+    """Remove the files of dead writers: a live one holds a lock on its file."""
     for part in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
         with suppress(OSError):
             if fcntl:
@@ -91,7 +91,7 @@ def _remove(part: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name last, too, where a folder can be opened."""
+    """Make the rename durable, too, where a folder can be opened."""
     with suppress(OSError):
         number = os.open(folder, os.O_RDONLY)
         try:
@@ -116,11 +116,11 @@ class _Part(io.FileIO):
             if old and hasattr(os, "fchmod"):
                 os.fchmod(number, stat.S_IMODE(old.st_mode))
             if fcntl:
-                with suppress(OSError):  # a file system without locks, whose leftovers stay
+                with suppress(OSError):  # no locks on this file system: its leftovers stay
                     fcntl.flock(number, fcntl.LOCK_EX)
             if os.fstat(number).st_nlink or not fcntl:
                 return number
-            os.close(number)  # somebody swept it before it was locked
+            os.close(number)  # removed by another process before it was locked
 
     def write(self, data) -> int:
         return _naming(self._path, super().write, data)

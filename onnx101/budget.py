@@ -1,4 +1,4 @@
-"""What reading a file may cost: time as it has shown bytes, and memory up to a limit."""
+"""What reading a file may cost: time in proportion to the bytes read, and bounded memory."""
 
 from collections.abc import Callable
 
@@ -6,18 +6,18 @@ from onnx101.errors import ConversionError
 
 # A step is half a microsecond. Real forests of the smallest trees need 2.5 steps a byte.
 FREE_STEPS, STEPS_A_BYTE = 4_000_000, 3
-# What the small objects of a file may weigh, its buffers, and the buffers of one tree, in bytes.
+# Limits in bytes: all small objects, all buffers, and the buffers of one tree.
 MAX_OBJECTS, MAX_BUFFERS, MAX_TREE = 2**27, 2**25, 2**31
-# What one more tree costs, whatever its size: reading it, writing it, and its part of the graph.
+# The fixed cost of a tree: reading it, writing it, and its part of the graph.
 TREE_STEPS, TREE_WEIGHT = 1_000, 300
-# What may wait on the stack: real files go hundreds deep.
+# The deepest stack: real files need hundreds.
 MAX_STACK = 1_000_000
-# How many instructions may pass before somebody looks.
+# Instructions between two checks.
 _LOOK = 100_000
 
 
 class Budget:
-    """Counts steps and bytes, and ends the reading where there are too many.
+    """Counts steps and bytes, and stops the reading when there are too many.
 
     shown: says how many bytes of the file have been read. bounded: False for a pickle that comes
     from our own memory.
@@ -29,13 +29,13 @@ class Budget:
         self.tree_is_open = False
 
     def spend(self, steps: int) -> None:
-        """Pay for work before it is done."""
+        """Charge for work before it is done."""
         self.steps += steps
         if self.steps > self.allowed:
             self.look()
 
     def look(self) -> None:
-        """Compare the steps with what the file has shown by now."""
+        """Compare the steps with the bytes read so far."""
         if not self.bounded:
             self.allowed = self.steps + _LOOK
             return
@@ -48,7 +48,7 @@ class Budget:
         self.allowed = min(most, self.steps + _LOOK)
 
     def hold(self, size: int) -> None:
-        """Count an object of that many bytes; below zero, what has certainly gone."""
+        """Count an object of that many bytes; a negative number gives bytes back."""
         self.objects += size
         if self.objects > MAX_OBJECTS and self.bounded:
             raise ConversionError(
@@ -57,7 +57,7 @@ class Budget:
             )
 
     def has_room(self, size: int) -> bool:
-        """Whether a buffer of that many bytes, not part of a tree, may be held."""
+        """Whether a buffer of that many bytes outside a tree may be held."""
         return not self.bounded or self.tree_is_open or self.buffers + size <= MAX_BUFFERS
 
     def hold_buffer(self, size: int) -> None:
@@ -67,7 +67,7 @@ class Budget:
             raise ConversionError("a tree of more than 2 GiB: train with max_leaf_nodes")
 
     def release(self, buffer: bytearray) -> None:
-        """Empty a buffer, whoever else refers to it."""
+        """Empty a buffer, even if something else refers to it."""
         size = len(buffer)
         try:
             buffer.clear()

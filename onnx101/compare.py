@@ -1,4 +1,4 @@
-"""How far the answers of a model are from those of its estimator."""
+"""Measures how far a model's outputs are from its estimator's."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from onnx101.ensemble import Ensemble, Link
 
-# What may differ, as a part of the largest prediction: where numbers are rounded to float32, and
-# where they come from functions such as exp, which no two libraries round the same way.
+# Tolerances relative to the largest prediction: for numbers rounded to float32, and for
+# functions such as exp, which no two libraries round alike.
 _FLOAT, _FUNCTIONS = 1e-6, 1e-13
 
 
@@ -36,7 +36,7 @@ class Comparison:
 
     @property
     def passed(self) -> bool:
-        """Whether no more differs than the dtype allows."""
+        """Whether the differences are within what the dtype allows."""
         return self.absolute <= self.allowed and self.labels == 1
 
 
@@ -86,7 +86,7 @@ class Tally:
         self._largest = max(self._largest, float(finite.max(initial=0)))
 
     def comparison(self) -> Comparison:
-        """What all chunks gave."""
+        """The result over all chunks."""
         return Comparison(
             rows=self._rows,
             equal=self._equal / self._rows,
@@ -99,7 +99,7 @@ class Tally:
     def _as_probable(self, labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
         """Whether each label [rows, outputs] is as probable as the best, within the tolerance."""
         rows = len(labels)
-        if self._link is Link.OUTLIER:  # in the first column is what a label depends on
+        if self._link is Link.OUTLIER:  # the label depends on the first column
             return (np.abs(probabilities[:, :1]) <= self._tolerance) & (np.abs(labels) == 1)
         labels, found = labels.reshape(rows, -1), []
         blocks = probabilities.reshape(len(self._classes), rows, -1)

@@ -1,4 +1,4 @@
-"""What a pickle held, forest or not: names and numbers, as data."""
+"""Summarises what a pickle held, forest or not."""
 
 from collections import Counter
 
@@ -7,12 +7,12 @@ from onnx101.inert import Estimator, FittedPredictor, FittedTree, Name, Object
 from onnx101.provenance import path_of
 
 _CONTAINERS = (dict, list, tuple)
-# How much of it is told.
+# How many entries are listed.
 _KEYS, _NAMES = 9, 100
 
 
 def what(root: object) -> str:
-    """One line on the object itself."""
+    """Describe the object in one line."""
     if isinstance(root, Estimator | Object):
         return path_of(root)
     if type(root) is dict:
@@ -23,7 +23,7 @@ def what(root: object) -> str:
 
 
 def counted(root: object) -> dict[str, int]:
-    """How many objects there are of each class, and which functions are named; most come first."""
+    """Count the objects of each class and the functions named, most frequent first."""
     found, waiting, seen = Counter(), [root], set()
     while waiting:
         value = waiting.pop()
@@ -48,7 +48,7 @@ def _name_of(value: object) -> str:
 
 
 def _parts(value: object) -> list:
-    """What stands in it."""
+    """What it contains."""
     if type(value) is dict:
         return [*value.values()]
     if isinstance(value, list | tuple):

@@ -1,10 +1,10 @@
-"""What was read of a file: how many bytes, and their SHA-256, which costs no second reading."""
+"""Counts the bytes read from a file, and computes their SHA-256 on the way."""
 
 import hashlib
 import threading
 from queue import Queue
 
-# Pieces, and how many of them may wait.
+# The size of a piece, and how many may be queued.
 _PIECE, _WAITING = 2**20, 8
 # A pickle may end before its file: so far the rest is read, and else there is no sum.
 _MOST_BEHIND = 2**26
@@ -22,7 +22,7 @@ class Counted:
         self._digest = Digest(self.size)
 
     def count(self, buffer, read: int) -> int:
-        """Take note of `read` bytes at the beginning of the buffer."""
+        """Count the first `read` bytes of the buffer."""
         self.position += read
         if self._digest:
             self._digest.update(memoryview(buffer)[:read])
@@ -35,7 +35,7 @@ class Counted:
             self._digest = None
 
     def end_digest(self) -> None:
-        """Let the thread end."""
+        """Stop the thread."""
         if self._digest:
             self._digest.end()
 
@@ -44,7 +44,7 @@ class Counted:
 
         A file that was not read in its order is read again.
         """
-        if self._sum == "":  # it was not asked for yet
+        if self._sum == "":  # not requested yet
             most = _MOST_BEHIND
             if self._digest is None:
                 self.rewind()
@@ -72,20 +72,20 @@ class Digest:
         self._thread.start()
 
     def update(self, data: memoryview) -> None:
-        """Take the next bytes; they are copied, as the reader uses its buffer again."""
+        """Add the next bytes; copied, because the reader reuses its buffer."""
         data = data[: int(min(self.left, len(data)))]
         self.left -= len(data)
         for start in range(0, len(data), _PIECE):
             self._waiting.put(bytes(data[start : start + _PIECE]))
 
     def hexdigest(self) -> str:
-        """The sum over all that came, as hexadecimal digits."""
+        """The digest of everything added, in hexadecimal."""
         self.end()
         self._thread.join()
         return self._sha256.hexdigest()
 
     def end(self) -> None:
-        """Nothing comes after this."""
+        """No more bytes will come."""
         self._waiting.put(None)
 
     def _work(self):

@@ -1,4 +1,4 @@
-"""Trees whose leaves give what they are worth, added up by their operators.
+"""Trees whose leaves hold their values; the operators add them up.
 
 onnxruntime adds in the order of the trees where rows are few, whatever the threads, and where an
 operator has one tree; else each thread adds some trees. See `ComputeAgg` in
@@ -23,7 +23,7 @@ FEW_ROWS = 50
 _FEW_TREES, _ANY_ROWS = 80, 3
 # Up to so many, an operator for each costs no more than to ask for the number of rows.
 _NO_CHOICE = 5
-# Nodes of an operator, as a cache holds them.
+# Nodes of one operator that still fit a cache.
 _NODES_AN_OPERATOR = 2**16
 # Trees times nodes of an operator: onnxruntime checks all nodes again after each tree. The second
 # is of an operator that cannot be parted.
@@ -65,7 +65,7 @@ def in_any_order(
 
 
 def with_columns(graph: Graph, source: Source, forest: Forest) -> Source:
-    """The source, with negatives where that pays."""
+    """The source tensor, with negated columns where that is faster."""
     if forest.features > NARROW or len(forest.trees) < _COLUMNS_PAY:
         return source
     return with_negatives(graph, source, forest.features)
@@ -144,7 +144,7 @@ def _one_by_one(graph: Graph, forest: Forest, source: Source) -> str:
 
 
 def _part(tree: Held, number: int) -> Part:
-    """A tree that gives one of the numbers in its leaves."""
+    """A tree reduced to one of the numbers in its leaves."""
     weights = tree.rows.dense[:, number]
     return Part(tree.tree, tree.code, np.zeros(weights.size, np.uint8), weights)
 

@@ -1,4 +1,4 @@
-"""What an estimator answers, from its trees, in NumPy: equal to scikit-learn in every bit."""
+"""Evaluates an estimator from its trees in NumPy, bit for bit as scikit-learn does."""
 
 import math
 
@@ -11,7 +11,7 @@ _exp = np.frompyfunc(math.exp, 1, 1)
 
 
 class Evaluator:
-    """The answers of one estimator for the rows X, its trees added one by one, in their order.
+    """Predicts the rows X, adding the trees one by one, in order.
 
     X: float32 or float64 [rows, columns], what the trees read behind a head; they compare it in the
     ensemble's own precision.
@@ -24,7 +24,7 @@ class Evaluator:
 
     def __init__(self, ensemble: Ensemble, X: np.ndarray):
         self._ensemble, self._trees, self._each = ensemble, 0, []
-        with np.errstate(over="ignore"):  # beyond float32 is infinite, as scikit-learn has it
+        with np.errstate(over="ignore"):  # infinite beyond float32, as in scikit-learn
             X = X.astype(ensemble.compares, copy=False)
         self._X = np.ascontiguousarray(X)
         baseline = ensemble.baseline
@@ -32,7 +32,7 @@ class Evaluator:
         self._sums = np.repeat(start[:, None, :], len(X), axis=1)
 
     def add(self, tree: Tree) -> None:
-        """Add what the next tree says of each row."""
+        """Add the next tree's prediction for each row."""
         ensemble = self._ensemble
         values = tree.values[leaves_of(tree, self._X)]
         if ensemble.weights is not None:
@@ -44,7 +44,7 @@ class Evaluator:
                 scale = ensemble.scale
                 values = (scale[self._trees] if isinstance(scale, np.ndarray) else scale) * values
             if ensemble.baseline is None:
-                self._sums[turn] = values  # a lone tree: not even -0.0 changes
+                self._sums[turn] = values  # a single tree: even -0.0 is kept
             else:
                 self._sums[turn] += values
         self._trees += 1
@@ -71,7 +71,7 @@ class Evaluator:
 
 
 def leaves_of(tree: Tree, X: np.ndarray) -> np.ndarray:
-    """The number of the leaf that each row of X [rows, columns] comes to, int32 [rows]."""
+    """The index of the leaf that each row of X [rows, columns] reaches, int32 [rows]."""
     rows, columns = X.shape
     found, flat = np.zeros(rows, dtype=np.int32), X.reshape(-1)
     row = np.arange(rows if tree.left.size else 0)

@@ -1,4 +1,4 @@
-"""Attributes of what a pickle held, each checked before anything uses it."""
+"""Reads the attributes of unpickled transformers, each checked before use."""
 
 import numpy as np
 
@@ -50,7 +50,10 @@ def numbers(made, name: str) -> np.ndarray:
 
 def names(made) -> list[str] | None:
     """The columns that it was trained on, by name; None where these had no names."""
-    for attribute in ("feature_names_in_", "_feature_names_in"):  # the second before 1.0
+    for attribute in (
+        "feature_names_in_",
+        "_feature_names_in",
+    ):  # the second: before 1.0
         if get(made, attribute, Array, None) is not None:
             found = array(made, attribute).tolist()
             if not all(isinstance(each, str) for each in found):

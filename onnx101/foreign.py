@@ -1,4 +1,4 @@
-"""What a file is that is no pickle of ours, and where to go with it."""
+"""Recognises files that cannot be converted here, and says which tool can."""
 
 import re
 
@@ -6,7 +6,7 @@ from onnx101.inert import Object
 
 _SKLEARN = "give the pickle or joblib file of the scikit-learn model"
 _MLFLOW = "the MLmodel of MLflow: give its folder"
-# By how it starts.
+# By their first bytes.
 _FILES = [
     (b"\x93NUMPY", "an array of numpy: " + _SKLEARN),
     (b"\x89HDF", "an HDF5 file, as Keras writes: use tf2onnx"),
@@ -27,13 +27,13 @@ _FILES = [
 _OLD = "a pickle of protocol 0 or 1: load it and save it with pickle.dump(model, file, protocol=5)"
 
 
-# What pickles code, too.
+# Modules that also pickle code.
 WRITERS = {
     "dill": "written by dill, with code in it: save the estimator alone, by pickle or joblib",
     "cloudpickle": "written by cloudpickle, with code in it: save the estimator alone, by pickle",
 }
 _SKL2ONNX = "load it and use skl2onnx.to_onnx"
-# By the package that a pickled object is of.
+# By the package of a pickled object.
 _PACKAGES = {
     "lightgbm": "a model of LightGBM: use onnxmltools.convert_lightgbm",
     "xgboost": "a model of XGBoost: use onnxmltools.convert_xgboost",
@@ -51,7 +51,7 @@ _PACKAGES = {
 
 
 def what_object_is(value: object) -> str:
-    """A line on a pickled object in which there is no estimator of ours."""
+    """Describe, in one line, a pickled object without a supported estimator."""
     if not isinstance(value, Object):
         return "the file holds no estimator: " + _SKLEARN
     name = f"{value.name.module}.{value.name.name}"[:100]
@@ -66,7 +66,7 @@ def what_object_is(value: object) -> str:
 
 
 def what_is(start: bytes) -> str:
-    """A line on a file that is no pickle of protocol 2 or later, by its first bytes."""
+    """Describe, by its first bytes, a file that is not a pickle of protocol 2 or later."""
     for prefix, line in _FILES:
         if start.startswith(prefix):
             return f"the file is {line}"

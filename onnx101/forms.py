@@ -19,11 +19,11 @@ from onnx101.operators import Part, Source
 from onnx101.tables import distinct
 
 _TABLE = "values_0"
-# Up to so many nodes, doubles are as quick as floats; up to so many trees, as exact.
+# Up to this many nodes, doubles are as fast as floats; up to this many trees, as exact.
 _FEW_NODES, _FEW_FLOATS = 2**14, 8
-# How many numbers of a row are added at once.
+# How many numbers of a row are added at a time.
 _NUMBERS_AT_ONCE = 64
-# From so many trees on, few rows get an operator of their own. Few is so many numbers and rows.
+# From this many trees, few rows get an operator of their own; few in numbers and in rows.
 _SEVERAL_TREES, _FEW_NUMBERS, _FEW_ROWS = 9, 2**20, 256
 
 
@@ -98,7 +98,7 @@ def _in_any_order(forest: Forest, kinds: Kinds, rounds: bool) -> np.dtype | None
 
 
 class _Tables:
-    """Trees that give numbers of rows of a table, or what is to be added if it is of float32."""
+    """Trees that give row numbers of a table, or the values themselves in float32."""
 
     def __init__(self, graph: Graph, forest: Forest, kind: np.dtype, ml: int, rounds: bool = False):
         self.forest, self.ml = forest, ml
@@ -106,7 +106,7 @@ class _Tables:
         self.parts = (_valued if rounds else _numbering)(graph, forest.trees, kind)
 
     def one_by_one(self, graph: Graph, source: Source) -> str:
-        """Tree by tree, which holds less and is kinder to the cache."""
+        """Tree by tree: less memory, and kinder to the cache."""
         if self.forest.features <= direct.NARROW:
             source = with_negatives(graph, source, self.forest.features)
         numbers = [one_operator(graph, [part], source, ml=self.ml) for part in self.parts]
@@ -119,12 +119,12 @@ class _Tables:
         return graph.reshape(values, -1, len(self.parts))
 
     def at_once(self, graph: Graph, source: Source) -> str:
-        """All trees of an operator at once, which is quick for few rows."""
+        """All trees of an operator at once: fast for few rows."""
         groups = grouped(self.parts, direct.CHECKS, self.forest.per_iteration)
         return self._leaves(graph, groups, source)
 
     def in_pieces(self, graph: Graph, source: Source) -> str:
-        """So many trees at once that they hold little."""
+        """Some trees at a time, so that little memory is held."""
         size = self.forest.baseline.size
         step = self.forest.per_iteration * max(1, _NUMBERS_AT_ONCE // size)
         groups = [self.parts[first : first + step] for first in range(0, len(self.parts), step)]
@@ -144,7 +144,7 @@ class _Tables:
 
 
 def _valued(graph: Graph, trees: list[Held], kind: np.dtype) -> list[Part]:
-    """The trees, whose leaves give what they are worth, rounded to float32."""
+    """The trees with their values in the leaves, rounded to float32."""
     parts = []
     for tree in trees:
         weights, code = distinct(tree.rows.dense.astype(FLOAT32))
@@ -154,7 +154,7 @@ def _valued(graph: Graph, trees: list[Held], kind: np.dtype) -> list[Part]:
 
 
 def _numbering(graph: Graph, trees: list[Held], kind: np.dtype) -> list[Part]:
-    """The trees, whose leaves give numbers of rows of the table that is added."""
+    """The trees with row numbers of the table in their leaves."""
     parts, rows = [], 0
     for tree in trees:
         numbers = np.arange(rows, rows + len(tree.rows))

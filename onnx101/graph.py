@@ -1,4 +1,4 @@
-"""A GraphProto in the making, kept as bytes, so that trees go in as they are written."""
+"""A GraphProto under construction, kept as bytes, so that trees can be added as written."""
 
 import numpy as np
 from onnx import helper, numpy_helper
@@ -29,7 +29,7 @@ class Graph:
         return name
 
     def initializer(self, tensor: bytes) -> None:
-        """A TensorProto, as it is."""
+        """Add a TensorProto as it is."""
         self._parts += wire.field(5, tensor)
 
     def table(self, name: str, values: np.ndarray) -> None:
@@ -37,7 +37,7 @@ class Graph:
         self.initializer(wire.tensor_proto(values, name))
 
     def op(self, op_type: str, *inputs: str, **attributes) -> str:
-        """A node with one output."""
+        """Add a node with one output."""
         name = self.named(op_type.lower())
         self.node(helper.make_node(op_type, inputs, [name], **attributes).SerializeToString())
         return name
@@ -51,11 +51,11 @@ class Graph:
         return names[0], names[1]
 
     def node(self, node: bytes) -> None:
-        """A NodeProto, as it is."""
+        """Add a NodeProto as it is."""
         self._nodes.append(node)
 
     def rename(self, value: str, name: str) -> None:
-        """Call what a node gives by another name; no other node has read it yet.
+        """Rename the output of a node that no other node has read yet.
 
         onnxruntime would run an Identity.
         """
@@ -67,11 +67,11 @@ class Graph:
         return self.op("Reshape", value, self.constant(shape, np.int64))
 
     def columns(self, value: str, columns: list[int]) -> str:
-        """Those columns of a matrix."""
+        """Select columns of a matrix."""
         return self.op("Gather", value, self.constant(columns, np.int64), axis=1)
 
     def joined(self, parts: list[str]) -> str:
-        """Matrices side by side."""
+        """Concatenate matrices by column."""
         return parts[0] if len(parts) == 1 else self.op("Concat", *parts, axis=1)
 
     def choose(self, condition: str, then: "Graph", otherwise: "Graph") -> str:
@@ -83,7 +83,7 @@ class Graph:
         return name
 
     def if_few(self, most: int, few: "Graph", many: "Graph") -> str:
-        """The output of `few` for up to so many rows of X, else that of `many`."""
+        """The output of `few` for up to this many rows of X, else of `many`."""
         rows = self.op("Shape", self.x, end=1)
         return self.choose(self.op("LessOrEqual", rows, self.constant([most], np.int64)), few, many)
 
@@ -98,7 +98,7 @@ class Graph:
         self.result(name, kind, shape)
 
     def last_output(self, name: str, value: str, kind: int, shape: list, **cast) -> None:
-        """The same where no other node has read the value."""
+        """The same, if no other node has read the value."""
         if cast:
             self.output(name, value, kind, shape, **cast)
         else:
@@ -106,7 +106,7 @@ class Graph:
             self.result(name, kind, shape)
 
     def result(self, name: str, kind: int, shape: list | None) -> None:
-        """Give out what has that name already."""
+        """Declare an existing tensor as an output."""
         info = helper.make_tensor_value_info(name, kind, shape)
         self._parts += wire.field(12, info.SerializeToString())
 
@@ -115,6 +115,6 @@ class Graph:
         return (wire.field(2, name.encode()) if name else b"") + nodes + self._parts
 
     def named(self, kind: str) -> str:
-        """A name that is new."""
+        """A fresh name."""
         self._added += 1
         return f"{self._prefix}{kind}_{self._added}"

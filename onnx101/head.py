@@ -1,4 +1,4 @@
-"""What stands before a forest in a Pipeline: its inputs, and the way from them to the trees.
+"""The steps before a forest in a Pipeline: from the model's inputs to what the trees read.
 
 A step is a transformer, a Chain or Columns: each has the methods that `transformers` tells.
 """
@@ -13,9 +13,9 @@ from onnx101.errors import ConversionError
 from onnx101.graph import Graph
 from onnx101.transformers import MISSING_TEXT
 
-# What the trees read behind a head, where others read X.
+# The trees' input behind a head, instead of X.
 FEATURES = "features"
-# A text that is no category, as far as one can tell.
+# A string that is most likely no category.
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -30,7 +30,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Chain:
-    """Steps one after the other."""
+    """Steps in sequence."""
 
     steps: list
 
@@ -44,7 +44,7 @@ class Chain:
         return next((step.gives_text for step in last if step.gives_text is not None), None)
 
     def width(self, columns: int) -> int:
-        """How many columns come out, when that many go in."""
+        """The number of columns that come out when that many go in."""
         for step in self.steps:
             columns = step.width(columns)
         return columns
@@ -130,7 +130,7 @@ class Head:
         return replace(self, rest=Chain([*self.rest.steps, own.parts]))
 
     def back(self, column: int, values: np.ndarray) -> tuple[int, np.ndarray] | None:
-        """The column of the inputs, and what stood there, if a column of the trees has `values`.
+        """The input column, and its values, for which a column of the trees has `values`.
 
         None where they do not come from one number.
         """
@@ -150,7 +150,7 @@ class Head:
         seen: dict[int, list] = {}
         for some, chain in self.parts.parts:
             if bool(chain.reads_text) == text:
-                for step in chain.steps[:2]:  # an imputer, and what it imputes for
+                for step in chain.steps[:2]:  # an imputer, and its missing value
                     for column, found in zip(some, step.looked_for(), strict=False):
                         seen.setdefault(column, []).append(found)
         return {column: np.concatenate(found) for column, found in seen.items()}

@@ -1,4 +1,4 @@
-"""A forest that is held in memory, and what is known of its sums."""
+"""A forest held in memory, and what its sums are like."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -83,7 +83,7 @@ class Forest:
 
     @property
     def negative_zeros(self) -> bool:
-        """Whether the answer may be -0.0, which no sum gives."""
+        """Whether a prediction may be -0.0, which no sum gives."""
         return self.alone and any(_has_negative_zeros(tree.rows.numbers) for tree in self.trees)
 
     @property
@@ -97,7 +97,7 @@ class Forest:
 
     @cached_property
     def _quantum(self) -> float:
-        """A power of 2 of which all numbers are multiples."""
+        """A power of 2 that divides all numbers."""
         numbers = np.concatenate([tree.rows.numbers for tree in self.trees])
         fraction, exponent = np.frexp(numbers[numbers != 0])
         bits = np.abs(fraction * 2**53).astype(np.int64)

@@ -1,4 +1,4 @@
-"""What a pickle's objects become here: data that does nothing.
+"""Inert stand-ins for a pickle's objects: data only.
 
 The reader looks up no name. A call of a name that a forest needs gives one of the classes below or
 in `arrays`; a call of any other gives an `Object`, which keeps what it was called with. So the
@@ -26,7 +26,7 @@ HEADS = ("Pipeline", "ColumnTransformer")
 
 
 class Reader:
-    """What reads a file, and calls `emit` with each of its trees, in the file's order."""
+    """Reads a file and calls `emit` with each of its trees, in the file's order."""
 
     budget: Budget
     kind = "pickle"
@@ -38,7 +38,7 @@ class Reader:
         self.has_head = False  # whether something may stand before it
 
     def load(self):
-        """Read to the end and return what stands for the object in the file."""
+        """Read to the end and return the stand-in for the object in the file."""
         raise NotImplementedError
 
     def hand_on(self, tree: Tree) -> int:
@@ -50,7 +50,7 @@ class Reader:
         return self.trees - 1
 
     def close(self, state: dict) -> None:
-        """A tree has gone, and its state with it."""
+        """A tree is done: give its memory back."""
         size = getsizeof(state)
         state.clear()
         self.budget.hold(getsizeof(state) - size)
@@ -58,7 +58,7 @@ class Reader:
 
 
 class Inert:
-    """What a name, or a call of one, became; `state` comes later, and once."""
+    """The stand-in for a name, or for a call of one; its `state` comes later, once."""
 
     __slots__ = ("is_built",)
 
@@ -70,7 +70,7 @@ class Inert:
 
 
 class Name(Inert):
-    """A class or a function by its name: never looked up."""
+    """The name of a class or function: never looked up."""
 
     __slots__ = ("module", "name")
 
@@ -80,7 +80,7 @@ class Name(Inert):
 
 
 class Object(Inert):
-    """What a call of a name would have given; `items` what would have been put into it."""
+    """The stand-in for the result of a call; `items` are what would be put into it."""
 
     __slots__ = ("args", "items", "name", "state")
 
@@ -116,13 +116,13 @@ class Estimator(Inert):
 
 
 class Skipped(Inert):
-    """Bytes or text that no forest needs, stepped over."""
+    """Bytes or text that no forest needs: skipped."""
 
     __slots__ = ()
 
 
 class Set(list):
-    """The items of a set, as they came."""
+    """The items of a set, in the file's order."""
 
     __slots__ = ()
 
@@ -162,7 +162,7 @@ class FittedTree(Inert):
         reader.budget.tree_is_open = True
 
     def build(self, reader, state):
-        """Hand the tree on as soon as it is complete, and let it go."""
+        """Hand the tree on as soon as it is complete, and release it."""
         nodes, values = state["nodes"], state["values"]
         self.check(state["node_count"], nodes.value, values.value)
         tree = self._valued(nodes.value, values.value)
@@ -172,7 +172,7 @@ class FittedTree(Inert):
         reader.close(state)
 
     def _valued(self, nodes, values) -> Tree:
-        """The tree, and in its leaves what they are worth."""
+        """The tree, with the values in its leaves."""
         tree = from_records(nodes, values, self.features)
         leaf = nodes["left_child"] == -1
         if self.worth is Worth.PROBABILITY:
@@ -218,5 +218,5 @@ class FittedPredictor(Inert):
 
 
 def largest(tree: Tree) -> float:
-    """The largest number in a leaf, whatever its sign."""
+    """The largest absolute value in a leaf."""
     return float(max(tree.values.max(), -tree.values.min()))

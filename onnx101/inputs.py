@@ -1,4 +1,4 @@
-"""What trees read: X in the type that they compare, perhaps with the negatives of its columns."""
+"""The tensors that trees read: X in the type they compare, with negated columns where useful."""
 
 import numpy as np
 from onnx import helper, numpy_helper
@@ -21,7 +21,7 @@ def flat(graph: Graph, features: int) -> None:
 
 
 def with_negatives(graph: Graph, source: Source, features: int) -> Source:
-    """All columns and then their negatives: quicker to make than COLUMNS."""
+    """All columns, then their negatives: faster to build than COLUMNS."""
     both = graph.op("Concat", source.name, graph.op("Neg", source.name), axis=1)
     return Source(both, negative=features)
 

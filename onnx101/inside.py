@@ -1,4 +1,4 @@
-"""Finds the estimator in what a pickle held: alone, in a search, or in a dict, tuple or list."""
+"""Finds the estimator in an unpickled object: alone, in a search, or in a dict, tuple or list."""
 
 from collections.abc import Iterator
 
@@ -10,18 +10,18 @@ from onnx101.inert import Estimator, FittedPredictor, FittedTree, Object
 from onnx101.pipeline import last_of
 from onnx101.subclass import as_forest
 
-# Where an estimator has its trees.
+# The attributes that hold an estimator's trees.
 _TREES = ("tree_", "estimators_", "_predictors")
 _MAY_HOLD = (Estimator, Object, dict, list, tuple)
 _DICTS = ("OrderedDict", "defaultdict", "Bunch")
-# One estimator for each output, and those that are no forest of ours.
+# One estimator for each output, and ensembles that are not supported.
 _SEVERAL = ("MultiOutputRegressor", "MultiOutputClassifier")
 _CHAINS = ("ClassifierChain", "RegressorChain")
 _SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV")
 
 
 def chosen(root: object, key: str | None = None) -> tuple[Estimator | Object, range]:
-    """The estimator or Pipeline in `root`, and which of the file's trees are its own.
+    """The estimator or Pipeline in `root`, and which of the file's trees belong to it.
 
     Its trees are numbered again from 0. key: which estimator, where there are several: the keys
     and places that lead to it, joined by dots.
@@ -49,7 +49,9 @@ def _estimators(root: object) -> Iterator[tuple[str, Estimator]]:
     waiting, seen = [((), root)], set()
 
     def wait(place: tuple, value: object) -> None:
-        if isinstance(value, _MAY_HOLD) and id(value) not in seen:  # each once, however often named
+        if (
+            isinstance(value, _MAY_HOLD) and id(value) not in seen
+        ):  # each once, however often referenced
             seen.add(id(value))
             waiting.append((place, value))
 

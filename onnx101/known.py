@@ -1,4 +1,4 @@
-"""The transformers that are known, each read from its fitted attributes, of any version."""
+"""The supported transformers, each read from the fitted attributes of any scikit-learn version."""
 
 import numpy as np
 
@@ -31,7 +31,7 @@ def _scale(made, *steps: tuple[str, str, str | None]) -> Scale | Chain:
 def _simple_imputer(made) -> Impute:
     fill = array(made, "statistics_")
     missing = made.state.get("missing_values")
-    if isinstance(missing, str) and missing == "NaN":  # so written before 0.20
+    if isinstance(missing, str) and missing == "NaN":  # its form before 0.20
         missing = float("nan")
     text = fill.dtype.kind == "U" or any(isinstance(each, str) for each in fill)
     if text:
@@ -73,7 +73,7 @@ def _one_hot(made) -> OneHot:
 def _ordinal(made) -> Ordinal:
     categories = _categories(made)
     missing = get(made, "encoded_missing_value", int | float, float("nan"))
-    unknown = float("nan")  # scikit-learn raises an error, unless it was told what to say
+    unknown = float("nan")  # scikit-learn raises an error, unless told otherwise
     if get(made, "handle_unknown", str, "error") == "use_encoded_value":
         unknown = get(made, "unknown_value", int | float)
     found = []
@@ -118,7 +118,7 @@ def _as_categories(made, each: np.ndarray) -> np.ndarray:
 
 
 def _as_numbers(made, values: np.ndarray) -> np.ndarray:
-    """Numbers as float64, where that changes none."""
+    """The numbers as float64, if that is exact."""
     plain = values.tolist()
     if all(isinstance(value, int | float) for value in plain):
         found = np.array([float(value) for value in plain], dtype=np.float64)

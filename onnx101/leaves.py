@@ -1,4 +1,4 @@
-"""What a leaf is worth, by the estimator that its tree is in."""
+"""The value of a leaf, which depends on the estimator around its tree."""
 
 from dataclasses import replace
 from enum import Enum, auto
@@ -10,12 +10,12 @@ from onnx101.trees import Tree
 
 
 class Worth(Enum):
-    """What the sum over the trees takes of a leaf."""
+    """What a leaf contributes to the sum over the trees."""
 
-    NUMBER = auto()  # the value that it has
+    NUMBER = auto()  # the value itself
     PROBABILITY = auto()  # of each class of each output
     VOTE = auto()  # for the most probable class
-    PATH = auto()  # how far a row goes in an isolation tree
+    PATH = auto()  # the length of a row's path in an isolation tree
 
 
 def with_probabilities(
@@ -70,7 +70,7 @@ def paths(nodes: np.ndarray) -> np.ndarray:
 
 
 def weighed(numbers: np.ndarray) -> float:
-    """A sum that other numbers, or in another order, would hardly have."""
+    """A weighted sum that other numbers, or another order, would hardly give."""
     return float(np.random.default_rng(0).random(len(numbers)) @ numbers)
 
 

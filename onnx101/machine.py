@@ -1,4 +1,4 @@
-"""The machine that a pickle is a program for, with a stack and a memo, over plain values only.
+"""The pickle machine, with a stack and a memo, over plain values only.
 
 Each instruction costs a step and each value that it leaves is weighed (see `budget`), so that time
 and memory follow what was read. None looks at more than its own operands, and none is recursive.
@@ -14,7 +14,7 @@ from onnx101.errors import ConversionError
 from onnx101.inert import Object, Set, Skipped, Text
 from onnx101.tape import Tape
 
-# Values above these sizes are buffers, which can be emptied.
+# Values larger than this are buffers, which can be released.
 _LONG_TEXT, _LONG_BYTES = 1_000, 64
 _STOP = ord(".")
 _OPCODES = {ord(opcode.code): opcode.name for opcode in pickletools.opcodes}
@@ -260,7 +260,7 @@ class Machine:
             raise ConversionError("the pickle puts items where there is no dict: a damaged file")
         size = getsizeof(target)
         for key, value in zip(items[::2], items[1::2], strict=True):
-            if type(key) is not str:  # text only: other keys can be made to collide
+            if type(key) is not str:  # text only: other keys can be crafted to collide
                 key = self._as_text(key)
             if key is not None:
                 target[key] = value

@@ -1,4 +1,4 @@
-"""The folder in which MLflow saves a model."""
+"""Finds the model in a folder written by MLflow."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from onnx101.errors import ConversionError
 
 _NAME = "MLmodel"
 _LONGEST = 2**20
-# What the flavor of scikit-learn says of its file; YAML as MLflow writes it, a line each.
+# The scikit-learn flavor's entry for its file: YAML as MLflow writes it, one line each.
 _FILE = re.compile(r"""^ +pickled_model: *(['"]?)(.+?)\1 *$""", re.MULTILINE)
 _FLAVOR = re.compile(r"^  (\w+):", re.MULTILINE)
 
@@ -34,7 +34,7 @@ def file_in(folder: Path) -> Path:
     try:
         path = (folder / found[2]).resolve()
         inside = path.is_relative_to(folder.resolve())
-    except (OSError, RuntimeError, ValueError):  # links in a circle, a null character
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a null character
         inside = False
     if not inside:
         raise ConversionError(f"{folder / _NAME} points outside its folder: give the file itself")

@@ -1,4 +1,4 @@
-"""What a forest needs of the names in its pickle, and which names nobody should call."""
+"""The names that a forest's pickle needs, and those that no model should name."""
 
 from collections.abc import Callable
 
@@ -37,7 +37,7 @@ NEEDED: dict[tuple[str, str], Callable] = {
 }
 # endregion allow
 
-# No model is pickled by these: what names them was made to do harm where it is loaded.
+# No pickled model names these: a file that does was made to do harm when loaded.
 _HARMFUL = {
     *("os", "posix", "nt", "pty", "sys", "subprocess", "commands", "popen2", "shutil", "socket"),
     *("importlib", "runpy", "ctypes", "webbrowser", "pickle", "marshal", "bdb", "pdb", "timeit"),
@@ -46,7 +46,7 @@ _HARMFUL = {
 
 
 def is_harmful(module: str, name: str) -> bool:
-    """Whether no model has a reason to name this; that it is inert here does not depend on it."""
+    """Whether no model has a reason to name this; it would be inert anyway."""
     if module in ("builtins", "__builtin__", "io", "_io"):
         return name in _HARMFUL or (name.startswith("__") and name != "__main__")
     outer = module.partition(".")[0]

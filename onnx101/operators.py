@@ -42,7 +42,7 @@ class Part:
     weights: np.ndarray
 
     def on(self, target: int) -> "Part":
-        """The same, that many targets further."""
+        """The same part, with its targets shifted by that many."""
         return replace(self, targets=self.targets + target)
 
 
@@ -135,7 +135,7 @@ def _flatten(parts: list[Part], source: Source) -> list[_Flat]:
     branches = leaves = 0
     for part in parts:
         tree = part.tree
-        if not tree.left.size:  # a lone leaf is written as a branch both of whose ways lead to it
+        if not tree.left.size:  # a single leaf becomes a branch with both children equal to it
             zero = np.zeros(1, dtype=np.int32)
             tree = Tree(zero, zero * 0.0, zero, ~zero, ~zero - 1, tree.values)
             part = replace(part, code=part.code.repeat(2))
@@ -153,7 +153,7 @@ def _flatten(parts: list[Part], source: Source) -> list[_Flat]:
 
 
 def _nodes(flat: _Flat) -> dict[str, np.ndarray]:
-    """What TreeEnsemble says of each branch of a tree, and of each leaf."""
+    """TreeEnsemble's attributes for each branch and leaf of a tree."""
     part, tree = flat.part, flat.part.tree
     branches = np.arange(flat.first_branch, flat.first_branch + tree.left.size, dtype=np.int32)
     leaves = part.code[::-1].astype(np.int32) + np.int32(flat.first_leaf)
@@ -185,7 +185,7 @@ def _membership(tree: Tree, dtype: np.dtype) -> np.ndarray:
 
 
 def _older_nodes(number: int, flat: _Flat) -> dict[str, np.ndarray]:
-    """What TreeEnsembleRegressor says of each node of a tree, and of what each leaf adds."""
+    """TreeEnsembleRegressor's attributes for each node of a tree, and for what each leaf adds."""
     part = flat.part
     if part.tree.members:
         raise ConversionError("categories need onnxruntime 1.21: leave out --target")
@@ -234,7 +234,7 @@ def over_columns(tree: Tree, dtype: np.dtype, source: Source) -> Tree:
     threshold = round_down(tree.threshold, dtype)
     with np.errstate(all="ignore"):
         beyond = np.nextafter(-threshold, dtype.type(-np.inf))
-    beyond[threshold == np.inf] = np.nan  # no x is greater, and nothing is <= NaN
+    beyond[threshold == np.inf] = np.nan  # no x is greater than inf, and nothing is <= NaN
     return replace(
         tree,
         feature=source.step * tree.feature.astype(np.int64) + source.negative * turned,

@@ -1,4 +1,4 @@
-"""The versions that every model of this project declares: the one place that pins them."""
+"""The versions that every model of this project declares, pinned here and nowhere else."""
 
 import re
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Reads the transformers of a Pipeline from what its pickle became, without scikit-learn.
+"""Reads the transformers of an unpickled Pipeline, without scikit-learn.
 
 What a transformer does at prediction is in a few fitted attributes, which `KNOWN` knows by name.
 A transformer, or an option of one, that stands not there is refused.
@@ -12,11 +12,11 @@ from onnx101.inert import Object
 from onnx101.known import KNOWN
 from onnx101.transformers import OneHot, Ordinal
 
-# Pipelines within pipelines; and transformers in all, however often a file names one of them.
+# Nested pipelines; and transformers in total, however often a file references one.
 _MAX_DEPTH, _MAX_STEPS = 8, 1_000
-# What imbalanced-learn does in training only.
+# Samplers of imbalanced-learn: they act in training only.
 _SAMPLERS = ("imblearn.over_sampling.", "imblearn.under_sampling.", "imblearn.combine.")
-# Names of tensors that the model has anyway.
+# Tensor names already taken in the model.
 _TAKEN = {FEATURES, "variable", "label", "probabilities"}
 
 
@@ -52,11 +52,11 @@ def _steps(pipeline) -> list:
 
 
 class _Reading:
-    """Follows a pipeline, within limits."""
+    """Walks a pipeline, within limits."""
 
     def __init__(self):
         self._steps = self._widths = 0
-        self._first = None  # the first ColumnTransformer or transformer that was read
+        self._first = None  # the first ColumnTransformer or transformer
 
     def chain(self, steps: list, depth: int = 0) -> Chain:
         if depth > _MAX_DEPTH:
@@ -242,5 +242,5 @@ def _plain(columns):
 
 
 def _free(name: str) -> str:
-    """A name for an input that no other tensor of the model has."""
+    """An input name that no other tensor of the model has."""
     return f"{name}_" if name in _TAKEN or "/" in name else name

@@ -1,4 +1,4 @@
-"""Where a model comes from: what its metadata says of it."""
+"""The provenance of a model, kept in its metadata."""
 
 import json
 import os
@@ -13,11 +13,11 @@ from onnx101.fitted import name_of
 from onnx101.inert import Estimator, Object
 
 VERSION = version("onnx101")
-_DEPTH = 8  # of Pipelines in Pipelines
+_DEPTH = 8  # nested Pipelines
 
 
 def origin_of(estimator: Estimator | Object) -> dict[str, str]:
-    """What the estimator or Pipeline in a pickle says of itself.
+    """What the estimator or Pipeline in a pickle says about itself.
 
     `class`, with its module; `scikit-learn`, the version that wrote it; and `feature_names`, a list
     in JSON. What it does not say is left out.
@@ -26,7 +26,7 @@ def origin_of(estimator: Estimator | Object) -> dict[str, str]:
     written = _attribute(estimator, "_sklearn_version")
     if isinstance(written, str):
         found["scikit-learn"] = written
-    for _ in range(_DEPTH):  # a Pipeline was fitted on what its first step was fitted on
+    for _ in range(_DEPTH):  # a Pipeline is fitted on what its first step is fitted on
         steps = _attribute(estimator, "steps")
         if name_of(estimator) != "Pipeline" or not steps:
             break
@@ -40,7 +40,7 @@ def origin_of(estimator: Estimator | Object) -> dict[str, str]:
 
 
 def path_of(made: Estimator | Object) -> str:
-    """The module and the name of the class of what a pickle held."""
+    """The module and class name of an unpickled object."""
     return made.path if isinstance(made, Estimator) else f"{made.name.module}.{made.name.name}"
 
 
@@ -56,7 +56,7 @@ def source_of(address: str | os.PathLike, sha256: str | None) -> dict[str, str]:
     gives the same model. Raises ConversionError where that is no time.
     """
     path = os.fspath(address)
-    if re.match(r"(file|https?)://", path):  # not who asked for it, nor what came behind a "?"
+    if re.match(r"(file|https?)://", path):  # without user names, and without anything after a "?"
         path = unquote(urlsplit(path).path)
     found = {"source": os.path.basename(path.rstrip("/")), "source_sha256": sha256}
     given = os.environ.get("SOURCE_DATE_EPOCH")

@@ -1,4 +1,4 @@
-"""One reading of a file: its trees handed on, and what their estimator is beside them."""
+"""Reads a file: hands its trees on, and returns the rest of their estimator."""
 
 from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
@@ -47,7 +47,7 @@ class Reading(NamedTuple):
 
 
 def reader_of(file: BinaryIO, bounded: bool = True) -> Reader:
-    """What reads a pickle, a joblib file, a .skops file or a zip. bounded: see ForestUnpickler."""
+    """The reader of a pickle, joblib file, .skops file or zip. bounded: see ForestUnpickler."""
     return unpacked(file, bounded) or ForestUnpickler(file, bounded=bounded)
 
 
@@ -73,7 +73,7 @@ def read(
 
 
 def reading_of(reader: Reader, root: object, key: str | None = None) -> Reading:
-    """What is read of `root`, to which a reader came.
+    """The Reading of `root`, the object that a reader returned.
 
     Raises ConversionError where there is no estimator in it that we know.
     """

@@ -1,4 +1,4 @@
-"""Reads a tree from the records that scikit-learn keeps of its nodes."""
+"""Reads a tree from scikit-learn's records of its nodes."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import numpy as np
 from onnx101.errors import ConversionError
 from onnx101.trees import Tree, from_columns
 
-_INDEX = "i8 i4"  # i4 on systems of 32 bits
+_INDEX = "i8 i4"  # i4 on 32-bit systems
 _FIELDS = {"left_child": _INDEX, "right_child": _INDEX, "feature": _INDEX, "threshold": "f8"}
 _ROWS = {"n_node_samples": _INDEX, "weighted_n_node_samples": "f8"}  # of training, in each node
 _MISSING = "missing_go_to_left"  # came with scikit-learn 1.3
@@ -43,7 +43,7 @@ def from_records(nodes: np.ndarray, values: np.ndarray, features: int) -> Tree:
     columns = [nodes[name] for name in _FIELDS]
     if _MISSING in fields:
         missing = nodes[_MISSING]
-    else:  # NaN was refused: any way will do, such as that of more rows
+    else:  # NaN was refused in training: either side will do, such as that of more rows
         rows = nodes["n_node_samples"]
         missing = rows[nodes["left_child"]] > rows[nodes["right_child"]]
     tree = from_columns(leaf, *columns, missing, values.reshape(leaf.size, -1))

@@ -1,4 +1,4 @@
-"""Draws rows that are hard to get right: at the thresholds of a forest, and one ulp beside them."""
+"""Draws adversarial rows: at the thresholds of a forest, and one ulp beside them."""
 
 from itertools import pairwise
 
@@ -8,7 +8,7 @@ from onnx101.ensemble import Ensemble
 from onnx101.errors import ConversionError
 from onnx101.trees import Tree
 
-# How many thresholds of each tree, and of all, may become values of rows.
+# How many thresholds are sampled, of each tree and in total.
 _OF_A_TREE, _OF_ALL = 1_000, 1_000_000
 _MOST_BYTES = 2**30
 
@@ -21,7 +21,7 @@ class Thresholds:
         self._features, self._values, self._held = [], [], 0
 
     def add(self, tree: Tree) -> None:
-        """Keep some of the tree's thresholds; of all kept, a random half where they are many."""
+        """Sample the tree's thresholds; halve the sample when it grows too large."""
         some = self._rng.permutation(len(tree.left))[:_OF_A_TREE]
         self._keep(tree.feature[some], tree.threshold[some])
         if self._held > _OF_ALL:
@@ -37,7 +37,7 @@ class Thresholds:
         )
 
     def same_as(self, other: "Thresholds") -> bool:
-        """Whether both were given the same trees, as far as what is kept of them can tell."""
+        """Whether both saw the same trees, as far as the samples tell."""
         return all(map(np.array_equal, self.kept(), other.kept()))
 
     def rows(self, number: int, ensemble: Ensemble, dtype: np.dtype) -> np.ndarray:
@@ -48,7 +48,7 @@ class Thresholds:
         return self._drawn(*self.kept(), number, ensemble.features, dtype, ensemble)
 
     def feeds(self, number: int, ensemble: Ensemble, dtype: np.dtype) -> list[np.ndarray]:
-        """Such rows for each input of a head: thresholds as they were before it, and its texts."""
+        """Such rows for each input of a head: thresholds mapped back through it, and its texts."""
         head, (feature, value) = ensemble.head, self.kept()
         columns, values = [np.zeros(0, np.int64)], [np.zeros(0)]
         for each in np.unique(feature):

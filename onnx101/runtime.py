@@ -1,4 +1,4 @@
-"""Runs a model that nobody vouches for: in a process of its own, within limits."""
+"""Runs an untrusted model in a process of its own, within limits."""
 
 import importlib.util
 import json
@@ -17,10 +17,10 @@ import numpy as np
 from onnx101.errors import ConversionError
 
 _CHILD = Path(__file__).with_name("runtime_child.py")
-# What a model may take: seconds of work a step, and bytes; with so much more a byte of its file.
+# Limits of a model: CPU seconds a step, and bytes of memory; plus so much a byte of its file.
 _SECONDS, _SECONDS_A_BYTE = 30, 0.5e-6
 _MEMORY, _MEMORY_A_BYTE = 2**31, 24
-_PATIENCE = 4  # so many seconds of waiting for each of work, as other programs run too
+_PATIENCE = 4  # seconds of waiting for each CPU second, since other programs run, too
 _LINE = 2**20
 TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64}
 _TEXT = "tensor(string)"
@@ -84,7 +84,7 @@ class Runtime:
         return given
 
     def _ask(self, what: str, request: bytes) -> dict:
-        """Send a request; what the process answers, within its time."""
+        """Send a request and return the answer, within the time limit."""
         late = threading.Event()
         clock = threading.Timer(_PATIENCE * self._seconds, lambda: (late.set(), self._child.kill()))
         clock.start()
@@ -110,7 +110,7 @@ class Runtime:
         return data
 
     def _ended(self, what: str, late: bool) -> ConversionError:
-        """Why the process is gone."""
+        """The error that says why the process ended."""
         status = self._child.wait()
         if late or status == -getattr(signal, "SIGXCPU", signal.NSIG):
             why = f"it takes more than {self._seconds} seconds"

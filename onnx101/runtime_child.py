@@ -15,9 +15,9 @@ import numpy as np
 
 
 def main() -> None:
-    """Answer until stdin ends."""
+    """Answer requests until stdin ends."""
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a library may print
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # libraries may print to stdout
     told = json.loads(requests.readline())
 
     def answer(message: dict, *arrays: np.ndarray) -> None:
@@ -96,7 +96,7 @@ def _limit(memory: int) -> None:
 
 
 def _allow(seconds: int) -> None:
-    """Let this process work so many seconds from now."""
+    """Allow this process so many more CPU seconds."""
     try:
         import resource
     except ImportError:

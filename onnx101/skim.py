@@ -1,4 +1,4 @@
-"""Skims an ONNX model of any size: what it is made of, by the bytes."""
+"""Skims an ONNX model of any size: what its bytes are for."""
 
 import mmap
 from collections import Counter
@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import onnx
 
-# Names of such a length, and so many of them, a model may have; facts may be longer.
+# The longest name, and the most names, of a model; metadata may be longer.
 _SHORT, _MANY, _LONG = 10_000, 100, 2**20
-# Bytes of integers that are looked at together; and more trees than these nobody counts.
+# Bytes of integers decoded at a time; and the most trees that are counted.
 _PIECE, _MAX_TREES = 2**22, 2**20
-# Of the newest operator and of the older ones: the attribute that has the trees, and the nodes.
+# By operator: the attribute that tells the trees, and the one that tells the nodes.
 _NEWEST, _TREES = b"TreeEnsemble", {True: "tree_roots", False: "nodes_treeids"}
 _NODES = "nodes_featureids"
 
@@ -35,7 +35,7 @@ class Skimmed:
 
 
 def skim(data: mmap.mmap) -> Skimmed:
-    """What the ONNX model in `data` says. Raises ValueError, or another error, where it is none."""
+    """Skim the ONNX model in `data`. Raises ValueError, or another error, if it is not one."""
     found = Skimmed()
     for number, value, begin, end in _fields(data, 0, len(data)):
         if number == 1:
@@ -98,7 +98,7 @@ def _node(found: Skimmed, data: mmap.mmap, begin: int, end: int, inner: bool = F
         is_newest = op_type == _NEWEST
         trees = _different(_numbers(data, spans.get(_TREES[is_newest])))
         nodes = sum(part.size for part in _numbers(data, spans.get(_NODES)))
-        if is_newest and trees is not None:  # it has branches only, and numbers equal leaves once
+        if is_newest and trees is not None:  # it lists branches only, and equal leaves once
             nodes += nodes + trees
         found.nodes += nodes
         found.trees = None if trees is None or found.trees is None else found.trees + trees
@@ -131,12 +131,12 @@ def _numbers(data: mmap.mmap, span: tuple[int, int] | None) -> Iterator[np.ndarr
                 found, ends = _varints(data, at, min(stop, end, at + _PIECE))
                 yield found
                 at = ends[-1]
-        elif key == 0x40:  # one by one: key and number take turns
+        elif key == 0x40:  # unpacked: each number has its own key
             found, ends = _varints(data, at, min(end, at + _PIECE))
             others = np.flatnonzero(found[::2] != key)
             count = 2 * int(others[0] if others.size else found.size // 2)
             yield found[1:count:2]
-            if others.size:  # no writer begins again
+            if others.size:  # no writer goes back
                 return
             at = ends[count - 1]
         else:

@@ -1,4 +1,4 @@
-"""Reads a `.skops` file as data: a zip of `schema.json`, which tells the objects, and of arrays.
+"""Reads a `.skops` file as data: a zip with the objects in `schema.json`, and arrays.
 
 The objects become what a pickle's become (see `inert`), and trees are handed on in the same way,
 one in memory at a time. Nothing of skops is imported, and no class that the file names.
@@ -29,12 +29,12 @@ from onnx101.names import NEEDED
 SCHEMA = "schema.json"
 # The list of files in the zip, and the schema: a tree takes 500 bytes of one, 16 kB of the other.
 _MAX_LIST, _MAX_SCHEMA = 2**22, 2**25
-# What an item of the schema may weigh, when it is read.
+# The memory of an item of the schema, once parsed.
 _ITEM = 72
 _MAX_DEPTH = 60
-# What a file in the zip may expand to: this, and so many times its size.
+# Limits of a file in the zip: this many bytes, plus a multiple of its compressed size.
 _FREE, _EXPANSION = 2**20, 50
-_HEADER = 10_000  # the longest header of an array that numpy reads
+_HEADER = 10_000  # the longest array header that NumPy reads
 _PIECE = 2**20
 
 
@@ -53,7 +53,7 @@ class SkopsReader(Reader):
         self._made: dict[str, object] = {}
 
     def load(self):
-        """Read to the end and return what stands for the object."""
+        """Read to the end and return the stand-in for the object."""
         try:
             size = self._file.seek(0, io.SEEK_END)
             with zipfile.ZipFile(Listed(self._file)) as self._zip:
@@ -99,7 +99,7 @@ class SkopsReader(Reader):
         return json.loads(schema, object_hook=self._node)
 
     def _node(self, node: dict):
-        """A smaller form of an object of the schema, as soon as it is read."""
+        """A compact form of each object of the schema, made while parsing."""
         match node.get("__loader__"):
             case "JsonNode":
                 return json.loads(node["content"])
@@ -108,14 +108,14 @@ class SkopsReader(Reader):
         return node
 
     def _value(self, node, depth: int):
-        """What a node stands for."""
+        """The value of a node."""
         if depth > _MAX_DEPTH:
             raise ConversionError(f"the file's objects stand more than {_MAX_DEPTH} deep")
         self.budget.spend(8)
         if not isinstance(node, dict):
             return node
-        key = repr(node["__id__"])  # a text: numbers can be made to collide
-        if key not in self._made:  # of two with one number, skops takes the first as well
+        key = repr(node["__id__"])  # as text: numbers can be crafted to collide
+        if key not in self._made:  # of two with the same id, skops takes the first, too
             self._made[key] = self._new(node, depth + 1)
         return self._made[key]
 
@@ -156,7 +156,7 @@ class SkopsReader(Reader):
         return made
 
     def _array(self, node: dict, depth: int):
-        """An array, or a number of numpy."""
+        """An array or a NumPy scalar."""
         if node["type"] == "json":
             shape = self._value(node["shape"], depth)
             items = _flat([self._value(each, depth) for each in node["content"]], len(shape))

@@ -1,4 +1,4 @@
-"""Opens what a model is read from: a file or an object in a store, compressed or not."""
+"""Opens the source of a model: a file or an object in a store, compressed or not."""
 
 import bz2
 import io
@@ -22,10 +22,10 @@ from onnx101.store import SCHEMES, RangeReader
 
 _PIECE, _BUFFER = 2**16, 2**20
 _ZIP = b"PK\x03\x04"
-# What compressed data may expand to: this, and so many times its size; for the work that it makes,
-# it counts twice.
+# Limits of compressed data: this many bytes, plus a multiple of its size; for the work it causes,
+# a compressed byte counts twice.
 _FREE, _EXPANSION, _WORK = 2**26, 50, 2
-# What the largest preset of xz needs, and more; a damaged header may ask for anything.
+# More than the largest preset of xz needs; a damaged header may ask for anything.
 _LZMA_MEMORY = 2**27
 
 
@@ -55,7 +55,7 @@ def opened(
 
 @contextmanager
 def _within_reach(file: "Source", raw: "_File | RangeReader") -> Iterator["Source"]:
-    """The file itself; a copy on disk of a zip in a store, as its list of contents is at the end.
+    """The file itself, or, for a zip in a store, a copy on disk: its directory is at the end.
 
     A pipe, which may have no end, is not copied.
     """

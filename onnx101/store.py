@@ -1,4 +1,4 @@
-"""Reads an object of S3, Google Cloud Storage, Azure or the web in ranges; resumes what was cut.
+"""Reads an object from S3, Google Cloud Storage, Azure or the web in ranges, and resumes.
 
 Needs `obstore`. Credentials come from the usual environment variables, for Azure the account too:
 an address is s3://bucket/key, gs://bucket/key, az://container/key or https://host/path.
@@ -17,13 +17,13 @@ from onnx101.digest import Counted
 from onnx101.errors import ConversionError
 
 SCHEMES = ("s3", "gs", "az", "https", "http")
-# The only hosts to which plain HTTP goes: on the way to others, anybody could change the file.
+# The only hosts for plain HTTP: on the way to others, anybody could change the file.
 _HERE = ("127.0.0.1", "localhost", "[::1]")
-# One connection seldom fills the line: so many ranges, of so many bytes, are on their way at once.
+# One connection rarely fills the link: this many ranges, of this many bytes, run in parallel.
 _AHEAD, _RANGE = 4, 2**21
-# Seconds that a range may take, with all attempts: a connection of 70 KB a second is fast enough.
+# Seconds for a range, all attempts included: 70 KB a second is fast enough.
 _PATIENCE = 30
-# What says that a store speaks plain HTTP; options given by hand replace those of the environment.
+# Environment variables that allow plain HTTP; explicit options replace the environment's.
 _PLAIN = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP")
 _ATTEMPTS, _PAUSE = 5, 0.1  # the pause, in seconds, doubles
 
@@ -35,7 +35,7 @@ class RangeReader(Counted, io.RawIOBase):
     refuses, or cannot be reached again.
     """
 
-    stat = None  # no file of this machine
+    stat = None  # no local file
 
     def __init__(self, address: str):
         self._coming = deque()
@@ -128,7 +128,7 @@ class RangeReader(Counted, io.RawIOBase):
                 return request()
             except self._final as error:
                 raise self._failure(error) from None
-            except Exception as error:  # cut, reset, timed out: obstore has no class of its own
+            except Exception as error:  # cut, reset, timed out: obstore has no class for these
                 failure = self._failure(error)
             if time.monotonic() > until:
                 break
@@ -141,7 +141,7 @@ class RangeReader(Counted, io.RawIOBase):
 
 
 def _check_web(address: str, scheme: str, host: str) -> None:
-    """Raise ConversionError where we should not ask for that address."""
+    """Raise ConversionError for an address that must not be requested."""
     if "?" in address or "#" in address or "@" in host:
         raise ConversionError("give an address of the web without ?, # and @: else download it")
     if scheme == "http" and host.rpartition(":")[0] not in _HERE and host not in _HERE:
@@ -149,7 +149,7 @@ def _check_web(address: str, scheme: str, host: str) -> None:
 
 
 def _begun(action, *arguments) -> Future:
-    """What `action` will give, in a thread that no interrupted command waits for."""
+    """The future result of `action`, in a thread that an interrupted command does not wait for."""
     future = Future()
 
     def run():

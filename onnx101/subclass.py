@@ -1,11 +1,11 @@
-"""A class of somebody's own that adds nothing to a forest of scikit-learn."""
+"""Recognises user-defined subclasses that add nothing to a scikit-learn forest."""
 
 from onnx101.inert import Estimator, Object
 from onnx101.names import NEEDED
 
-# What every fitted forest has.
+# Attributes of every fitted forest.
 _MARKS = {"estimators_", "bootstrap", "min_samples_leaf", "n_features_in_"}
-# All attributes of RandomForest and ExtraTrees, of any version: a subclass with more may do more.
+# All attributes of RandomForest and ExtraTrees in any version: a subclass with more may do more.
 _FOREST = _MARKS | {
     *("estimator", "base_estimator", "n_estimators", "estimator_params", "oob_score", "n_jobs"),
     *("random_state", "verbose", "warm_start", "class_weight", "max_samples", "criterion"),

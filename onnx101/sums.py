@@ -1,4 +1,4 @@
-"""Adds up what the trees say, in scikit-learn's order, or takes the median of it."""
+"""Adds up the trees in scikit-learn's order, or takes their median."""
 
 from itertools import groupby
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from onnx import TensorProto
 
 from onnx101.graph import Graph
 
-# How many numbers of a row are added at once: each costs 24 bytes a row while the sum runs.
+# How many numbers of a row are added at a time: each costs 24 bytes a row meanwhile.
 _AT_ONCE = 32
 
 
@@ -118,7 +118,7 @@ def by_row(graph: Graph, total: str, per_iteration: int, width: int) -> str:
 
 
 def values_of(graph: Graph, leaves: list[Leaves]) -> str:
-    """What the leaves are worth, float64 [trees * N, 1] or, from a table, [trees * N, 1, width]."""
+    """The values of the leaves, float64 [trees * N, 1] or, from a table, [trees * N, 1, width]."""
     pieces = []
     for table, run in groupby(leaves, key=lambda leaf: leaf.table):
         names = [leaf.name for leaf in run]

@@ -1,10 +1,10 @@
-"""What leaves are worth: rows of a table that many trees share."""
+"""The values of leaves: rows of a table that many trees share."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-# As many rows as float32 can number.
+# The most rows that float32 can number exactly.
 MAX_ROWS = 2**24
 
 
@@ -52,7 +52,7 @@ class Rows:
         """The sums of `baseline` [width] and each row."""
         if baseline.any():
             return Rows.of(baseline + self.dense)
-        return replace(self, numbers=0.0 + self.numbers)  # which has no negative zeros
+        return replace(self, numbers=0.0 + self.numbers)  # -0.0 becomes 0.0, as in a sum
 
 
 def distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -69,6 +69,6 @@ def distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     code = rank[code]
     sample = np.empty(count.size, dtype=np.int64)
     sample[code] = np.arange(len(rows))
-    if bits.shape[1] > 1 and not np.array_equal(bits[sample[code]], bits):  # the hash met a twin
+    if bits.shape[1] > 1 and not np.array_equal(bits[sample[code]], bits):  # a collision of hashes
         return rows, np.arange(len(rows), dtype=np.int32)
     return rows[sample], code

@@ -1,4 +1,4 @@
-"""The bytes of a pickle, given out complete or not at all."""
+"""The bytes of a pickle, returned complete or not at all."""
 
 import io
 from typing import BinaryIO
@@ -6,11 +6,11 @@ from typing import BinaryIO
 from onnx101.errors import ConversionError
 from onnx101.foreign import what_is
 
-# Longer than any name or number in a line, and any frame that a pickler writes.
+# Longer than any name or number in a line, and than any frame a pickler writes.
 _MAX_LINE, _MAX_FRAME = 1_000, 2**20
-# What is asked for before the file has shown that there is more.
+# Allocated before the file has delivered more.
 _PIECE, _GROWTH = 2**20, 2**24
-# How much of a file tells what it is.
+# How many bytes are needed to recognise a file.
 _START = 512
 
 
@@ -24,7 +24,7 @@ class Tape:
         self._file = self._now = file
 
     def expect_pickle(self) -> None:
-        """Step over the two bytes that begin a pickle of protocol 2 or later."""
+        """Skip the first two bytes of a pickle of protocol 2 or later."""
         start = self._file.read(2)
         if start[:1] != b"\x80":
             raise ConversionError(what_is(start + self._file.read(_START)))
@@ -41,7 +41,7 @@ class Tape:
         return data
 
     def line(self) -> bytes:
-        """What stands before the next line feed."""
+        """The bytes up to the next line feed."""
         line = self._now.readline(_MAX_LINE)
         if not line and self._leave():
             line = self._now.readline(_MAX_LINE)
@@ -52,7 +52,7 @@ class Tape:
         return line[:-1]
 
     def buffer(self, size: int) -> bytearray:
-        """Many bytes: memory is asked for as the file shows that they are there."""
+        """Many bytes: memory is allocated only as the file delivers them."""
         content = bytearray(min(size, _PIECE))
         read = self._now.readinto(content)
         if not read and self._leave():
@@ -66,7 +66,7 @@ class Tape:
         return content
 
     def skip(self, size: int) -> None:
-        """Step over many bytes."""
+        """Skip many bytes."""
         while size:
             piece = len(self.buffer(min(size, _PIECE)))
             size -= piece
@@ -82,12 +82,12 @@ class Tape:
         self._now = io.BytesIO(frame)
 
     def expect_end_of_frame(self) -> None:
-        """What follows does not belong to a frame."""
+        """Check that the frame ends here."""
         if self._now.read(0 if self._now is self._file else 1):
             raise ConversionError("a frame does not end where its content does: a damaged file")
         self._leave()
 
     def _leave(self) -> bool:
-        """Go on behind the frame, if this is one."""
+        """Leave the frame, if in one."""
         was_in_frame, self._now = self._now is not self._file, self._file
         return was_in_frame

@@ -1,4 +1,4 @@
-"""One fitted tree, whatever it was read from."""
+"""One fitted tree, whatever its source."""
 
 from dataclasses import dataclass, field, replace
 
@@ -38,7 +38,7 @@ class Tree:
         return len(self.left) + len(self.values)
 
     def without_values(self) -> "Tree":
-        """The same without what the leaves are worth, in less memory."""
+        """The same without the values of the leaves, in less memory."""
         none = np.empty((len(self.values), 0))
         return replace(self, feature=self.feature.astype(np.int32), values=none)
 
@@ -83,7 +83,7 @@ def from_columns(leaf, left, right, feature, threshold, missing, values) -> Tree
 
 
 def _check_paths(tree: Tree) -> None:
-    """Every branch must be on a path from the root: there is no cycle beside the tree."""
+    """Check that every branch is reachable from the root, so that there is no cycle."""
     level = np.zeros(min(1, tree.left.size), dtype=np.int32)
     reached = 0
     for _ in range(MAX_DEPTH):

@@ -30,10 +30,10 @@ class ForestUnpickler(Reader, Machine):
         budget = Budget(getattr(file, "shown", file.tell), bounded)
         Machine.__init__(self, Tape(file), budget)
         self._in_array = False
-        self._code = ""  # the package that wrote code into the file
+        self._code = ""  # the package that pickled code
 
     def load(self):
-        """Read to the end and return what stands for the pickled object."""
+        """Read to the end and return the stand-in for the pickled object."""
         try:
             self._tape.expect_pickle()
             return self._run()

@@ -9,7 +9,7 @@ import numpy as np
 _LENGTH_DELIMITED = 2
 # AttributeProto.AttributeType
 _INT, _TENSOR, _GRAPH, _FLOATS, _INTS, _STRINGS = 2, 4, 5, 6, 7, 8
-# Of the four bytes that a varint may have here, by how many follow the first.
+# Continuation bits and used bytes of a four-byte varint, by how many bytes follow the first.
 _CONTINUED = np.array([0, 0x80, 0x8080, 0x808080], dtype="<u4")
 _IN_USE = np.array([0x1, 0x101, 0x10101, 0x1010101], dtype="<u4")
 _ELEMENT_TYPES = {"float32": 1, "uint8": 2, "float64": 11}  # TensorProto.DataType
@@ -31,7 +31,7 @@ def field(number: int, payload: bytes) -> bytes:
 
 
 def header(number: int, size: int) -> bytes:
-    """What stands before a length-delimited field of `size` bytes."""
+    """The key and length before a length-delimited field of `size` bytes."""
     return varint(number << 3 | _LENGTH_DELIMITED) + varint(size)
 
 

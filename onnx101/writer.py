@@ -34,12 +34,12 @@ from onnx101.trees import Tree
 FLOAT32 = np.dtype(np.float32)
 # protobuf, and so every runtime, stops at 2 GiB.
 MAX_BYTES = 2**31 - 1
-# What a table holds before it goes to the file.
+# Bytes of a table that are gathered before it is written.
 _TABLE_BYTES = 2**22
 # What is small: nodes, and bytes of what their leaves are worth.
 _SMALL_NODES, _SMALL_BYTES = 2**19, 2**23
 _ONE_HOT = "one_hot"
-# How many bytes move at once, to make room.
+# How many bytes are moved at a time.
 _MOVED = 2**24
 # COLUMNS is X twice: too much of it where a tree reads few of many.
 _WIDE = 64
@@ -58,7 +58,7 @@ class ModelWriter:
         self._held_bytes = 0
         self._source, self._x = COLUMNS, "X"
         self._leaves: list[Leaves] = []
-        self._table = bytearray()  # one block: many small ones would hold the memory between them
+        self._table = bytearray()  # one block: many small ones would fragment memory
         self._width = self._tables = self._one_hot = 0
         versions = kinds.versions
         model = onnx.ModelProto(
@@ -95,7 +95,7 @@ class ModelWriter:
             self._begin_stream()
 
     def finish(self, ensemble: Ensemble, origin: dict[str, str]) -> None:
-        """Write what is held or behind the trees, and what `info` shows; `origin` is part of it."""
+        """Write the held trees, the rest of the graph, and the metadata, `origin` included."""
         before = b""
         if ensemble.head is not None:
             before = ensemble.head.graph(self.kinds.x, self.kinds.ml).serialize()
@@ -117,20 +117,20 @@ class ModelWriter:
         self._graph(graph.serialize(ensemble.name))
         model = onnx.ModelProto()
         facts = {"estimator": ensemble.name, "trees": self.trees, "nodes": self.nodes, **origin}
-        for key, fact in facts.items():  # a pickle's text may be no text of protobuf
+        for key, fact in facts.items():  # a pickle may hold text that protobuf cannot
             value = str(fact).encode(errors="replace").decode()
             model.metadata_props.add(key=key, value=value)
         self._write(model.SerializeToString())
 
     def _check_x(self, tree: Tree) -> None:
-        """Take the type of X from the tree, or see that the tree can do with it."""
+        """Take the type of X from the first tree; check that later trees fit it."""
         if self.kinds.x is None:
             self.kinds = replace(self.kinds, x=np.dtype(tree.compares))
         elif self.kinds.x == np.float64 and tree.compares == np.float32:
             raise ConversionError("X is float for these trees, as scikit-learn rounds it")
 
     def _single(self, width: int) -> bool:
-        """Whether leaves are worth one number that float32 may hold."""
+        """Whether leaves hold a single number that may fit float32."""
         return self.kinds.out == FLOAT32 and width == 1
 
     def _begin_stream(self) -> None:
@@ -179,7 +179,7 @@ class ModelWriter:
         """What the leaves of a tree give, and the table whose rows that numbers; None if none."""
         if self._single(rows.width):
             return rows.dense.ravel().astype(self.kinds.x), None
-        if rows.one_hot:  # one table does for all such trees
+        if rows.one_hot:  # one table serves all such trees
             self._one_hot = rows.width
             return rows.columns.astype(self.kinds.x), _ONE_HOT
         full = len(self._table) > _TABLE_BYTES or self._rows + len(rows) > MAX_ROWS

@@ -1,4 +1,4 @@
-"""Every kind of estimator that this package knows: one table, from which all else derives.
+"""The supported estimators: one table, from which everything else derives.
 
 The names that the reader needs, what `register` registers, and the tests that must be there come
 from it. To add a kind, write a file with its `FAMILIES`, name it here, and add its row to the
@@ -29,7 +29,7 @@ def _is_a_part(name: str, estimator: Estimator, trees: int) -> Ensemble:
     raise ConversionError(f"{name} is not supported: it has no trees")
 
 
-# Estimators inside those above.
+# Estimators found inside those above.
 PARTS = [
     Family(f"Dummy{kind}", ("sklearn.dummy",), _is_a_part) for kind in ("Regressor", "Classifier")
 ]
@@ -57,5 +57,5 @@ def describe(estimator: object, trees: int) -> Ensemble:
             return replace(ensemble, head=head.followed_by(ensemble.head))
     except ConversionError:
         raise
-    except Exception:  # a pickle may hold anything as an attribute
+    except Exception:  # in a pickle, an attribute may be anything
         raise ConversionError("the estimator's attributes make no sense: a damaged file") from None

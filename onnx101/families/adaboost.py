@@ -12,7 +12,7 @@ _MODULES = ("sklearn.ensemble._weight_boosting", "sklearn.ensemble.weight_boosti
 
 
 def adaboost(name: str, estimator: Estimator, trees: int) -> Ensemble:
-    """The Ensemble of an AdaBoostClassifier, as it votes by SAMME."""
+    """The Ensemble of an AdaBoostClassifier that votes by SAMME."""
     if get(estimator, "algorithm", str, "SAMME") not in ("SAMME", "deprecated"):
         raise ConversionError(f"{name} by SAMME.R is not supported: train with algorithm='SAMME'")
     members = get(estimator, "estimators_", list)

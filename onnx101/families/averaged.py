@@ -1,4 +1,4 @@
-"""Forests whose trees are averaged, and trees by themselves."""
+"""Forests that average their trees, and single trees."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from onnx101.leaves import Worth
 def forest(
     name: str, estimator: Estimator, trees: int, chosen: list[np.ndarray] | None = None
 ) -> Ensemble:
-    """RandomForest, ExtraTrees, Bagging: sums, divided by the number of trees."""
+    """RandomForest, ExtraTrees, Bagging: the mean over the trees."""
     fitted = _fitted(name, get(estimator, "estimators_", list))
     features, leaves = columns(estimator, fitted, trees, chosen), _leaves(name, estimator, fitted)
     baseline = np.zeros((1, leaves["width"]))
@@ -42,7 +42,7 @@ def bagging(name: str, estimator: Estimator, trees: int) -> Ensemble:
 
 
 def single(name: str, estimator: Estimator, trees: int) -> Ensemble:
-    """A tree by itself."""
+    """A single tree."""
     fitted = _fitted(name, [estimator])
     features, leaves = columns(estimator, fitted, trees), _leaves(name, estimator, fitted)
     return Ensemble(name=name, features=features, bound=fitted[0].largest, **leaves)

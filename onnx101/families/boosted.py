@@ -1,4 +1,4 @@
-"""GradientBoosting: the trees, scaled, are added to what an initial estimator says."""
+"""GradientBoosting: scaled trees, added to the prediction of an initial estimator."""
 
 import numpy as np
 
@@ -18,8 +18,8 @@ from onnx101.families.family import (
 from onnx101.inert import Estimator, Object
 from onnx101.leaves import Worth
 
-# Of a classifier, by the class of its loss, also before scikit-learn 1.4: what it is called as a
-# parameter, the class of its own link, and ours.
+# For classifiers, by the class of the loss (also before scikit-learn 1.4): its name as a parameter,
+# the class of its link, and our Link.
 _LINKS = {
     "HalfBinomialLoss": ({"log_loss"}, "LogitLink", Link.LOGIT),
     "BinomialDeviance": ({"log_loss", "deviance"}, "", Link.LOGIT),
@@ -76,7 +76,7 @@ def _link(estimator: Estimator, classes: int) -> Link:
 
 
 def _initial(initial: str | Estimator | Object, link: Link, per_iteration: int) -> np.ndarray:
-    """What the initial estimator says, on the scale of the sums.
+    """The initial estimator's prediction, on the scale of the sums.
 
     As `_init_raw_predictions` in sklearn/ensemble/_gb.py; the logit is scipy's.
     """

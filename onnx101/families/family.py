@@ -1,4 +1,4 @@
-"""What is to be known of a kind of estimator, and how its attributes are read."""
+"""What is known of each class of estimators, and how its attributes are read."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -66,7 +66,7 @@ def numbers(value, *types: str) -> np.ndarray:
 
 
 def class_of(value) -> str:
-    """The name of the class of what a pickle held; of anything plain, ""."""
+    """The class name of an unpickled object; "" for plain values."""
     if isinstance(value, Object):
         return value.name.name
     return type(value).__name__ if isinstance(value, Estimator) else ""
@@ -93,7 +93,7 @@ def trees_of(members, *names: str, worth: Worth) -> list[FittedTree]:
 
 
 def _agree(member: Estimator, tree: FittedTree) -> bool:
-    """Whether the sizes that the estimator of a tree has are those of the tree."""
+    """Whether the sizes that a tree's estimator gives match the tree."""
     sizes = {"n_features_in_": [tree.features], "n_outputs_": [len(tree.widths)]}
     if tree.worth in (Worth.PROBABILITY, Worth.VOTE):
         sizes["n_classes_"] = [*tree.widths]
@@ -124,7 +124,7 @@ def columns(estimator: Estimator, fitted: list, trees: int, chosen: list | None 
     if [tree.place for tree in fitted] != list(range(trees)):
         raise ConversionError("the file has other trees than its estimator: a damaged file")
     features = features_of(estimator)
-    if not 0 < features < 2**27:  # wire.packed writes twice the number of a column
+    if not 0 < features < 2**27:  # wire.packed may write twice the index of a column
         raise ConversionError("the estimator has no columns, or too many: a damaged file")
     for place, tree in enumerate(fitted):
         width = features if chosen is None else len(chosen[place])
@@ -151,14 +151,14 @@ def columns_of_each(estimator: Estimator) -> list[np.ndarray] | None:
 
 
 def features_of(estimator: Estimator) -> int:
-    """How many columns it says that it was trained on; before scikit-learn 0.24 by another name."""
+    """How many columns it was trained on; under another name before scikit-learn 0.24."""
     state = estimator.state
     old = type(state) is dict and "n_features_in_" not in state and "n_features_" in state
     return get(estimator, "n_features_" if old else "n_features_in_", int)
 
 
 def bound(fitted: list, baseline: np.ndarray, scale: float = 1.0) -> float:
-    """What no sum over the trees passes, on either side."""
+    """A bound on the absolute value of any sum over the trees."""
     found = float(np.abs(baseline).max()) + abs(scale) * sum(tree.largest for tree in fitted)
     if not found <= LARGEST:
         raise ConversionError("the sum over the trees may pass the largest number: not supported")
@@ -170,7 +170,7 @@ def labels(classes) -> np.ndarray:
     given = array(classes)
     if given.ndim == 1 and given.size:
         if all(isinstance(label, str) for label in given):
-            "".join(given).encode()  # a pickle may hold text that UTF-8 cannot
+            "".join(given).encode()  # a pickle may hold text that UTF-8 cannot encode
             return given.astype(object)
         if given.dtype == object:
             given = [label for label in given if isinstance(label, int | float)]

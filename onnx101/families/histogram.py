@@ -1,4 +1,4 @@
-"""HistGradientBoosting: the trees are added to a baseline."""
+"""HistGradientBoosting: trees added to a baseline."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from onnx101.inert import Estimator, Object
 from onnx101.known import KNOWN
 from onnx101.pipeline import over_frame, over_matrix, parts_of
 
-# By the class of the loss: what it may be called as a parameter, its link's class, and ours.
+# By the class of the loss: its names as a parameter, the class of its link, and our Link.
 _LOSSES = {
     "HalfSquaredError": ({"squared_error"}, "IdentityLink", Link.IDENTITY),
     "AbsoluteError": ({"absolute_error"}, "IdentityLink", Link.IDENTITY),
@@ -39,7 +39,7 @@ def histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
     stages = get(estimator, "_predictors", list)
     if not all(type(stage) is list and len(stage) == len(stages[0]) for stage in stages):
         raise ConversionError("the predictors are not in stages: a damaged file")
-    if sum(map(len, stages)) != trees:  # one list may be named again and again
+    if sum(map(len, stages)) != trees:  # one list may be referenced many times
         raise ConversionError("the predictors are not in stages: a damaged file")
     fitted = [tree for stage in stages for tree in stage]
     features = columns(estimator, fitted, trees)

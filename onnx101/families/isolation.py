@@ -1,4 +1,4 @@
-"""IsolationForest: how soon its trees part a row from the others."""
+"""IsolationForest: how few splits isolate a row."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from onnx101.leaves import Worth, average_path, weighed
 
 
 def isolation(name: str, estimator: Estimator, trees: int) -> Ensemble:
-    """The Ensemble of an IsolationForest: the paths are added, and divided by the usual ones."""
+    """The Ensemble of an IsolationForest: path lengths, added and normalised by the average one."""
     members = get(estimator, "estimators_", list)
     chosen, fitted = (
         columns_of_each(estimator),
@@ -43,7 +43,7 @@ def isolation(name: str, estimator: Estimator, trees: int) -> Ensemble:
 
 
 def _check_paths(estimator: Estimator, fitted: list[FittedTree]) -> None:
-    """See that the paths that it keeps beside its trees, since 1.3, are theirs."""
+    """Check the path lengths that it stores beside its trees since 1.3."""
     parts = [
         estimator.state.get(name)
         for name in ("_decision_path_lengths", "_average_path_length_per_tree")
@@ -52,7 +52,7 @@ def _check_paths(estimator: Estimator, fitted: list[FittedTree]) -> None:
         return
     for tree, *lengths in zip(fitted, *parts, strict=True):
         depth, average = (each.value if isinstance(each, Array) else None for each in lengths)
-        if depth is None or average is None:  # too large to be held
+        if depth is None or average is None:  # too large to be kept
             continue
         kept = depth + average - 1.0
         if kept.ndim != 1 or not np.isclose(weighed(kept), tree.paths, rtol=1e-12, atol=0):
