@@ -22,7 +22,7 @@ function must(...call) {
   return said
 }
 const pytest = (...args) => run(join(bin, 'python'), ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', ...args])
-const check = () => run(process.execPath, ['node_modules/slidev-addon-recorded/commands/check.mjs'])
+const command = (name, ...args) => run(process.execPath, [`node_modules/slidev-addon-recorded/commands/${name}.mjs`, ...args])
 
 before(() => {
   cpSync(join(import.meta.dirname, 'other'), folder, { recursive: true })
@@ -60,7 +60,7 @@ test('a deck of its own is recorded, tested and checked', { timeout: 600_000 }, 
   assert.match(readFileSync(join(folder, 'snippets/outputs/leap.versions'), 'utf8'), /^Python 3\.\d+\npackaging \d\S+\n$/)
   const tested = pytest()
   assert.equal(tested.status, 0, tested.said)
-  const { status, said } = check()
+  const { status, said } = command('check')
   assert.equal(status, 0, said)
   assert.match(said, /^nothing found$/m)
 })
@@ -72,7 +72,7 @@ test('what drifts there is told', { timeout: 600_000 }, () => {
   const { status, said } = pytest('snippets')
   assert.equal(status, 1)
   assert.match(said, /-1700 False\n\+1800 False/)
-  const found = check()
+  const found = command('look', '2')
   assert.equal(found.status, 1, found.said)
   assert.match(found.said, /^slides\.md:\d+, slide 2 .*\[import\] snippets\/leap\.py has no region rule; name one of: law/m)
 })
