@@ -24,6 +24,8 @@ _PREDICTOR = {
     "bitset_idx": "u4",
 }
 _PREDICTOR_UNUSED = {"count", "gain", "depth", "bin_threshold"}
+# In scikit-learn 0.22 and 0.23, which knew no categories.
+_OLD_THRESHOLD, _OF_CATEGORIES = "threshold", ("is_categorical", "bitset_idx")
 
 
 def from_records(nodes: np.ndarray, values: np.ndarray, features: int) -> Tree:
@@ -60,12 +62,16 @@ def from_predictor(nodes: np.ndarray, bitsets: np.ndarray | None = None) -> Tree
 
     Raises ConversionError where they are not a tree.
     """
-    _check_fields(nodes, _PREDICTOR, _PREDICTOR_UNUSED)
+    fields, is_old = _PREDICTOR, _OLD_THRESHOLD in (nodes.dtype.names or ())
+    if is_old:
+        fields = {n.removeprefix("num_"): k for n, k in fields.items() if n not in _OF_CATEGORIES}
+    _check_fields(nodes, fields, _PREDICTOR_UNUSED)
     leaf = nodes["is_leaf"] != 0
-    columns = [nodes[name] for name in list(_PREDICTOR)[:5]]
-    by_category = np.flatnonzero(nodes["is_categorical"][~leaf] != 0)
+    columns = [nodes[name] for name in list(fields)[:5]]
+    is_split = np.zeros(leaf.size) if is_old else nodes["is_categorical"]
+    by_category = np.flatnonzero(is_split[~leaf] != 0)
     if by_category.size:
-        columns[3] = np.where(nodes["is_categorical"] != 0, 0.0, columns[3])
+        columns[3] = np.where(is_split != 0, 0.0, columns[3])
     tree = replace(from_columns(leaf, *columns, nodes["value"][:, None]), compares=np.float64)
     if not by_category.size:
         return tree

@@ -4,7 +4,16 @@ import numpy as np
 
 from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
-from onnx101.families.family import Family, bound, columns, get, labels, numbers, trees_of
+from onnx101.families.family import (
+    Family,
+    bound,
+    columns,
+    get,
+    labels,
+    numbers,
+    trees_of,
+    version_of,
+)
 from onnx101.inert import Estimator
 from onnx101.leaves import Worth
 
@@ -15,6 +24,10 @@ def adaboost(name: str, estimator: Estimator, trees: int) -> Ensemble:
     """The Ensemble of an AdaBoostClassifier that votes by SAMME."""
     if get(estimator, "algorithm", str, "SAMME") not in ("SAMME", "deprecated"):
         raise ConversionError(f"{name} by SAMME.R is not supported: train with algorithm='SAMME'")
+    if () < version_of(estimator) < (0, 22):
+        raise ConversionError(
+            f"{name} of before scikit-learn 0.22, which added probabilities: train it again"
+        )
     members = get(estimator, "estimators_", list)
     fitted = trees_of(members, "DecisionTreeClassifier", "ExtraTreeClassifier", worth=Worth.VOTE)
     features = columns(estimator, fitted, trees)
@@ -33,11 +46,21 @@ def adaboost(name: str, estimator: Estimator, trees: int) -> Ensemble:
         width=len(classes),
         baseline=baseline,
         scale=weights[:trees],
-        divisor=float(weights.sum()),
+        divisor=float(weights.sum()) * _share(estimator, len(classes)),
         link=Link.VOTE,
         classes=[classes],
         bound=bound(fitted, baseline, float(weights.max())),
     )
+
+
+def _share(estimator: Estimator, classes: int) -> float:
+    """What votes count more than they did in the scikit-learn that wrote it.
+
+    Before 1.3.1, a tree gave nothing to the classes that it did not vote for, where it takes away
+    since: that is the same vote for this share of it.
+    """
+    written = version_of(estimator)
+    return classes / (classes - 1) if () < written < (1, 3, 1) else 1.0
 
 
 def weighted_median(name: str, estimator: Estimator, trees: int) -> Ensemble:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from onnx101.arrays import Array
 from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
 from onnx101.families.family import (
@@ -26,6 +27,14 @@ _LINKS = {
     "HalfMultinomialLoss": ({"log_loss"}, "MultinomialLogit", Link.SOFTMAX),
     "MultinomialDeviance": ({"log_loss", "deviance"}, "", Link.SOFTMAX),
     "ExponentialLoss": ({"exponential"}, "HalfLogitLink", Link.HALF_LOGIT),
+}
+# What the trees are added to, by the class of the initial estimator, before scikit-learn 0.21.
+_CONSTANTS = {
+    "MeanEstimator": "mean",
+    "QuantileEstimator": "quantile",
+    "LogOddsEstimator": "prior",
+    "ScaledLogOddsEstimator": "prior",
+    "PriorProbabilityEstimator": "priors",
 }
 
 
@@ -80,9 +89,13 @@ def _initial(initial: str | Estimator | Object, link: Link, per_iteration: int) 
 
     As `_init_raw_predictions` in sklearn/ensemble/_gb.py; the logit is scipy's.
     """
-    if initial == "zero":
-        return np.zeros((per_iteration, 1))
     kind = class_of(initial)
+    if initial == "zero" or kind == "ZeroEstimator":
+        return np.zeros((per_iteration, 1))
+    if kind in _CONSTANTS:
+        given = get(initial, _CONSTANTS[kind], Array | float)
+        found = numbers(given, "f8") if isinstance(given, Array) else np.array([given])
+        return found.reshape(per_iteration, 1)
     if kind == "DummyRegressor" and link is Link.IDENTITY:
         return numbers(get(initial, "constant_", object), "f4", "f8").reshape(1, 1)
     if kind != "DummyClassifier" or link is Link.IDENTITY:

@@ -86,7 +86,7 @@ def trees_of(members, *names: str, worth: Worth) -> list[FittedTree]:
             raise ConversionError("the trees belong to an estimator of another kind: save it alone")
         if not _agree(member, tree):
             raise ConversionError("a tree and its estimator differ in their sizes: a damaged file")
-        if tree.were_counts and _version(member) >= (1, 4):
+        if tree.were_counts and version_of(member) >= (1, 4):
             raise ConversionError("a tree's probabilities do not add up to 1: a damaged file")
         found.append(tree)
     return found
@@ -105,11 +105,13 @@ def _agree(member: Estimator, tree: FittedTree) -> bool:
     return True
 
 
-def _version(member: Estimator) -> tuple[int, ...]:
-    """The first two numbers of the version of scikit-learn that wrote it."""
-    version = member.state.get("_sklearn_version")
-    parts = version.split(".")[:2] if isinstance(version, str) else []
-    return tuple(int(part) for part in parts if part.isdecimal())
+def version_of(estimator: Estimator) -> tuple[int, ...]:
+    """The first three numbers of the scikit-learn that wrote it; none if it does not say."""
+    version = estimator.state.get("_sklearn_version")
+    parts = version.split(".")[:3] if isinstance(version, str) else []
+    return tuple(
+        int(part) for part in parts if part.isdecimal() and part.isascii() and len(part) < 9
+    )
 
 
 def columns(estimator: Estimator, fitted: list, trees: int, chosen: list | None = None) -> int:
@@ -123,7 +125,8 @@ def columns(estimator: Estimator, fitted: list, trees: int, chosen: list | None 
         )
     if [tree.place for tree in fitted] != list(range(trees)):
         raise ConversionError("the file has other trees than its estimator: a damaged file")
-    features = features_of(estimator)
+    known = {"n_features_in_", "n_features_"} & estimator.state.keys()  # AdaBoost was silent once
+    features = features_of(estimator) if known else fitted[0].features
     if not 0 < features < 2**27:  # wire.packed may write twice the index of a column
         raise ConversionError("the estimator has no columns, or too many: a damaged file")
     for place, tree in enumerate(fitted):

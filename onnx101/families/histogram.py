@@ -31,6 +31,12 @@ _LOSSES = {
         "MultinomialLogit",
         Link.SOFTMAX,
     ),
+    # before scikit-learn 1.1, when losses had no links of their own
+    "LeastSquares": ({"least_squares", "squared_error"}, "", Link.IDENTITY),
+    "LeastAbsoluteDeviation": ({"least_absolute_deviation", "absolute_error"}, "", Link.IDENTITY),
+    "Poisson": ({"poisson"}, "", Link.EXP),
+    "BinaryCrossEntropy": ({"auto", "binary_crossentropy"}, "", Link.POSITIVE_LOGIT),
+    "CategoricalCrossEntropy": ({"auto", "categorical_crossentropy"}, "", Link.SOFTMAX),
 }
 
 
@@ -76,14 +82,16 @@ def histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
 
 def _link(name: str, estimator: Estimator) -> Link:
     """The link, on which the parameter, the loss and the loss's own link agree."""
-    made, loss = get(estimator, "_loss", Object), estimator.state.get("loss")
+    old = "loss_" in estimator.state and "_loss" not in estimator.state  # before 0.24
+    made, loss = get(estimator, "loss_" if old else "_loss", Object), estimator.state.get("loss")
     if class_of(made) not in _LOSSES or not isinstance(loss, str):
         raise ConversionError(f"{name} with a loss of its own is not supported: use squared_error")
     parameters, inner, link = _LOSSES[class_of(made)]
+    inner_link = made.state.get("link") if type(made.state) is dict else None
     classifies = link in (Link.POSITIVE_LOGIT, Link.SOFTMAX)
     if (
         loss not in parameters
-        or class_of(get(made, "link", Object)) != inner
+        or class_of(inner_link) != inner
         or classifies != name.endswith("Classifier")
     ):
         raise ConversionError("the loss is not the one that it is called: a damaged file")

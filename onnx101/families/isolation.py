@@ -5,13 +5,25 @@ import numpy as np
 from onnx101.arrays import Array
 from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
-from onnx101.families.family import Family, bound, columns, columns_of_each, get, trees_of
+from onnx101.families.family import (
+    Family,
+    bound,
+    columns,
+    columns_of_each,
+    get,
+    trees_of,
+    version_of,
+)
 from onnx101.inert import Estimator, FittedTree
 from onnx101.leaves import Worth, average_path, weighed
 
 
 def isolation(name: str, estimator: Estimator, trees: int) -> Ensemble:
     """The Ensemble of an IsolationForest: path lengths, added and normalised by the average one."""
+    if () < version_of(estimator) < (0, 22):
+        raise ConversionError(
+            f"{name} of before scikit-learn 0.22, which counted paths otherwise: train it again"
+        )
     members = get(estimator, "estimators_", list)
     chosen, fitted = (
         columns_of_each(estimator),
