@@ -2,6 +2,9 @@
 
 import mmap
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from onnx101.contents import counted, what
@@ -11,9 +14,11 @@ from onnx101.inert import Estimator, Object
 from onnx101.provenance import origin_of
 from onnx101.reading import reader_of, reading_of
 from onnx101.skim import skim
-from onnx101.source import opened
+from onnx101.source import Source, opened
+from onnx101.writer import MAX_BYTES
 
 _IR_VERSION = b"\x08"  # the first byte of an ONNX model
+_PIECE = 2**20
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,9 @@ def info(path: str | os.PathLike, key: str | None = None) -> Info:
             start = file.peek(1)[:1]
             if start in (b"\x80", b"P"):
                 return _pickle(file, raw.size, key)
-            if start != _IR_VERSION or not raw.stat:
+            if start != _IR_VERSION:
                 raise ConversionError(f"{path}: {what_is(file.peek(512)[:512])}")
-            with mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            with _on_disk(file, raw) as whole, mmap.mmap(whole, 0, access=mmap.ACCESS_READ) as data:
                 return _model(data)
     except OSError as error:
         raise ConversionError(f"{path}: {error.strerror or error}") from None
@@ -66,6 +71,21 @@ def info(path: str | os.PathLike, key: str | None = None) -> Info:
         raise
     except Exception:  # a damaged model may be damaged anywhere
         raise ConversionError(f"{path}: neither a pickled forest nor an ONNX model") from None
+
+
+@contextmanager
+def _on_disk(file: Source, raw) -> Iterator[int]:
+    """The descriptor of the file itself, or of a copy where it is compressed or in a store."""
+    if raw.stat and file.seekable():
+        yield raw.fileno()
+        return
+    with tempfile.TemporaryFile() as copy:
+        while piece := file.read(_PIECE):
+            copy.write(piece)
+            if copy.tell() > MAX_BYTES:
+                raise ConversionError("the model passes 2 GiB, and protobuf cannot read that")
+        copy.flush()
+        yield copy.fileno()
 
 
 def _pickle(file, size: int, key: str | None) -> Info:

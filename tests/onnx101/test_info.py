@@ -1,6 +1,7 @@
 """info tells what a file holds, from a model by skimming it."""
 
 import fractions
+import gzip
 import os
 import pickle
 import subprocess
@@ -40,6 +41,8 @@ def test_of_a_model(source, dtype, canonical, tmp_path):
     assert found.bytes == sum(found.parts.values()) == target.stat().st_size
     splits = sum(len(member.tree_.feature) // 2 for member in FOREST.estimators_)
     assert 4 * splits < found.parts["nodes_splits"] < 4 * splits + 5 * 40
+    (tmp_path / "a.onnx.gz").write_bytes(gzip.compress(target.read_bytes()))
+    assert onnx101.info(tmp_path / "a.onnx.gz") == found
 
 
 @pytest.mark.parametrize("dump", [pickle.dump, joblib.dump], ids=["pickle", "joblib"])

@@ -46,6 +46,8 @@ def test_reads_from_s3(s3, use, content, expected, tmp_path):
     report = onnx101.convert(s3.put("deep/forest.pkl", content), tmp_path / "a.onnx")
     assert without_source(tmp_path / "a.onnx") == without_source(expected)
     assert report.trees == 10
+    (tmp_path / "a.onnx").write_bytes(expected)
+    assert onnx101.info(s3.put("a.onnx", expected)) == onnx101.info(tmp_path / "a.onnx")
 
 
 def test_resumes_a_cut_connection(s3, use, cutting, content, expected, tmp_path):
