@@ -5,6 +5,7 @@ A request is {"arguments": [...]} and, optionally,
     "at": N, "do": "SIGINT" | "unlink" | "truncate" | "append" | "", "path": P
           at the N-th line that onnx101 or pickle runs, send that signal or treat the file P so
     "file_limit": bytes    after which writing to a file fails, as on a full disk
+    "free_steps": steps    what any file may cost, in place of budget.FREE_STEPS
 
 The answer has the fields of conftest.Outcome. Memory beyond 2 GB, 20 seconds of work or 60 of
 waiting end the fork.
@@ -22,6 +23,7 @@ import traceback
 from pathlib import Path
 
 import onnx101
+from onnx101 import budget
 from onnx101.__main__ import main
 
 WATCHED = (str(Path(onnx101.__file__).parent), pickle.__file__)
@@ -58,6 +60,7 @@ def command(request: dict, lines_in: int) -> int:
     resource.setrlimit(resource.RLIMIT_DATA, (2 << 30, 2 << 30))
     if limit := request.get("file_limit"):
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    budget.FREE_STEPS = request.get("free_steps", budget.FREE_STEPS)
     resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
     signal.alarm(60)
     sys.argv = ["onnx101", *request["arguments"]]

@@ -228,6 +228,10 @@ class Outcome:
         assert line.isprintable(), f"not one clean line: {self.stderr!r}"
         assert 10 < len(line) < 500, line
         assert "an error in onnx101 itself" not in line, line
+        self.assert_cheap()
+
+    def assert_cheap(self) -> None:
+        """Within 256 MB and 10 seconds."""
         assert self.peak < 256e6, f"{self.peak / 1e6:.0f} MB"
         assert self.seconds < 10, f"{self.seconds:.1f} s"
 

@@ -9,6 +9,8 @@ import onnxruntime
 import pytest
 from hostile import bombs, code, forged, smuggled
 
+from onnx101 import budget
+
 PICKLES = Path(__file__).parent / "pickles"
 OLD = b"what stood there before"
 # What a plain unpickler does with the files named in argv; 0xF0 as in hostile.code.EXTENSION.
@@ -29,10 +31,10 @@ def convert(command, tmp_path):
     """Write bytes to a file and convert it; no file may be left but it and the old target."""
     source, target = tmp_path / "forest.pkl", tmp_path / "forest.onnx"
 
-    def run(content: bytes):
+    def run(content: bytes, **tamper):
         source.write_bytes(content)
         target.write_bytes(OLD)
-        outcome = command("convert", source, target)
+        outcome = command("convert", source, target, **tamper)
         assert sorted(tmp_path.iterdir()) == [target, source], "it left something behind"
         assert source.read_bytes() == content
         assert (target.read_bytes() == OLD) == (outcome.status != 0)
@@ -72,14 +74,20 @@ def test_code_never_runs(convert, tmp_path_factory, subtests):
 
 @pytest.mark.parametrize("corpus", [forged, smuggled, bombs])
 def test_lies_and_bombs_are_refused(corpus, convert, subtests):
+    # with a tenth of what any file may cost, bombs that meet this limit take a tenth of the time
+    tamper = {"free_steps": budget.FREE_STEPS // 10} if corpus is bombs else {}
     for name, content in corpus.cases().items():
         with subtests.test(name):
-            outcome = convert(content)
+            outcome = convert(content, **tamper)
             if outcome.status == 0:
-                # an attribute that prediction does not use may hold anything
-                assert name.endswith(", in a forest"), "it was accepted"
+                assert name.endswith(", in a forest") or name in bombs.CHEAP, "it was accepted"
+                outcome.assert_cheap()
             else:
                 outcome.assert_refused()
+
+
+def test_the_dearest_bomb_ends_in_time(convert):
+    convert(bombs.dearest()).assert_refused()
 
 
 FORMS = ["protocol2", "protocol3", "protocol4", "protocol5", "joblib", "joblib-zlib"]

@@ -25,6 +25,9 @@ from hostile import (
 
 MB = 1 << 20
 LONG = 2**31 - 1
+FLOOD = 300  # blocks of 1 MB: held, they would pass the limit of memory
+# What may be converted, within the limits: only the columns that its trees see are named.
+CHEAP = ("a Bagging of 200 million columns",)
 
 
 def cases() -> dict[str, bytes]:
@@ -34,11 +37,7 @@ def cases() -> dict[str, bytes]:
     floods = dict(zip(FLOODS, cycle(COMPRESS)))  # each compressed in one way, and
     floods = [*floods.items(), *(("zeros in bytes", name) for name in COMPRESS)]
     for what, name in floods:
-        head, repeated = FLOODS[what]
-        block = repeated * (MB // len(repeated))
-        # each of these formats may be written as several streams, one after the other
-        compress = COMPRESS[name]
-        found[f"{name} of {what}"] = compress(PROTOCOL[4] + head) + compress(block) * 800
+        found[f"{name} of {what}"] = flood(what, name)
     found["one zlib stream of zeros"] = one_stream(PROTOCOL[4] + size8("B8", 2**40), bytes(MB))
     found["xz that asks for 1.5 GB"] = dictionary_of(lzma.FORMAT_XZ)
     found["lzma that asks for 1.5 GB"] = dictionary_of(lzma.FORMAT_ALONE)
@@ -47,11 +46,24 @@ def cases() -> dict[str, bytes]:
         PROTOCOL[4] + OPEN_TREE + size8("B8", 2**30), bytes(MB)
     )
     found["a pickle in a pickle in a pickle"] = PROTOCOL[4] + RECORD * 3_000
-    found["trees of one leaf"] = many_leaves(15_000)
+    found["trees of one leaf"] = many_leaves(3_000)
     found["a Bagging of 200 million columns"] = bagging()
     found["a tree that claims 1.5 GB, protocol 4"] = claiming(4, pickle.BINBYTES, 4)
     found["a tree that claims 1.5 GB, protocol 5"] = claiming(5, pickle.BYTEARRAY8, 8)
     return found
+
+
+def flood(what: str, name: str) -> bytes:
+    """What FLOODS says, compressed by `name`, which takes several streams, one after the other."""
+    head, repeated = FLOODS[what]
+    compress = COMPRESS[name]
+    block = repeated * (MB // len(repeated))
+    return compress(PROTOCOL[4] + head) + compress(block) * FLOOD
+
+
+def dearest() -> bytes:
+    """What takes all that a small file may cost, before it is refused."""
+    return flood("a memo", "bz2")
 
 
 # joblib's record of an array of objects, which follow it as a pickle; and a tree without a state.
@@ -133,12 +145,12 @@ def doubled(opcodes: bytes, times: int) -> bytes:
 
 
 def one_stream(head: bytes, block: bytes) -> bytes:
-    """One zlib stream of `head` and 800 times `block`: full flushes make its parts repeatable."""
+    """One zlib stream of `head` and FLOOD times `block`: full flushes make its parts repeatable."""
     squeeze = zlib.compressobj(9)
     start = squeeze.compress(head) + squeeze.flush(zlib.Z_FULL_FLUSH)
     squeeze.compress(b"")
     part = squeeze.compress(block) + squeeze.flush(zlib.Z_FULL_FLUSH)
-    return start + part * 800
+    return start + part * FLOOD
 
 
 def dictionary_of(kind: int) -> bytes:
@@ -168,11 +180,11 @@ def nested() -> bytes:
 
 
 KEY = doubled(b"\x86", 60)  # a tuple of two, each a tuple of two, ...: 2^60 leaves in 180 bytes
-FLOODS = {  # opcodes that open, opcodes repeated for 800 MB
-    "zeros in bytes": (size8("B8", 800 * MB), bytes(1)),
-    "zeros in a bytearray": (size8("A8", 800 * MB), bytes(1)),
-    "zeros in a text": (size8("X8", 800 * MB), bytes(1)),
-    "zeros in a frame": (pickle.FRAME + (800 * MB).to_bytes(8, "little"), b"N0"),
+FLOODS = {  # opcodes that open, opcodes repeated
+    "zeros in bytes": (size8("B8", FLOOD * MB), bytes(1)),
+    "zeros in a bytearray": (size8("A8", FLOOD * MB), bytes(1)),
+    "zeros in a text": (size8("X8", FLOOD * MB), bytes(1)),
+    "zeros in a frame": (pickle.FRAME + (FLOOD * MB).to_bytes(8, "little"), b"N0"),
     "zeros in a line": (pickle.INT, b"1"),
     "a name without end": (pickle.GLOBAL, b"a"),
     "a quoted text without end": (pickle.STRING + b"'", b"a"),
