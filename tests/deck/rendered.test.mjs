@@ -13,8 +13,10 @@ import { excuse, open, PHONE, survey, walk } from '../../addon/browser/walk.mjs'
 import { say } from '../../addon/checks/contract.mjs'
 import { configOf } from '../../addon/deck/config.mjs'
 import { marking } from '../../addon/deck/notes.mjs'
+import { tagsOf } from '../../addon/deck/prose.mjs'
 import { load } from '../../addon/deck/slides.mjs'
 import { root } from '../../scripts/install.mjs'
+import { rerun } from './rerun.mjs'
 
 const pictures = join(root, 'build/failures')
 const deck = await load()
@@ -128,12 +130,27 @@ describe('the built site, under a sub-path', () => {
 
 describe('Slidev\'s own server', () => {
   let server
-  before(async () => server = await dev(root))
+  before(async () => server = await dev(root, { env: { ...process.env, DECK_RUN: '1' } })) // as `npm start` does
   after(() => server?.close())
 
   test('every slide at every click, in light and dark', async () => {
     const { findings } = await survey(browser, server, deck, join(pictures, 'dev'), { canvas, recordings, glossary })
     none(excuse(findings, exemptions).left)
+  })
+
+  describe('key R', () => {
+    let page, close
+    before(async () => {
+      ({ page, close } = await open(browser))
+      await page.goto(`${server.url}1`)
+      await page.locator('.slidev-page-1 .slidev-layout').waitFor()
+    })
+    after(() => close?.())
+
+    for (const slide of deck.slides) {
+      for (const { attributes: { snippet } } of tagsOf(slide).filter(({ tag }) => tag === 'Run').slice(0, 1))
+        test(`on slide ${slide.no}: ${snippet} lies over its recording`, () => rerun(page, slide.no, snippet))
+    }
   })
 
   test('the presenter sees the act, and whether the talk is ahead or behind', async () => {
