@@ -90,80 +90,6 @@ export function inspect({ no, smallest }) {
   return Object.values(worst).map(({ check, message }) => ({ check, message }))
 }
 
-/**
- * Returns [{ check, message }] for a slide that leaves its canvas empty, or its words and code small.
- *
- * What is shown reaches `reach` of the way down, or is centred on the canvas. Prose is `prose` px high or more (small
- * print, captions and controls aside), code and tables `code` px, and code under `roomy` px has no room to be larger.
- * Steps that are still to come count as shown: they have their place.
- */
-export function filled({ no, reach, prose, code, roomy }) {
-  const slide = document.querySelector(`#slide-content .slidev-page-${no} .slidev-layout`)
-  const frame = document.querySelector('#slide-content').getBoundingClientRect()
-  const aside = 'footer, .sr-only, [aria-hidden="true"]'
-  const shapes = ':is(pre, table, img, canvas, video, input, button), svg :is(path, rect, circle, ellipse, line, polygon, text)'
-  const boxes = [...slide.querySelectorAll(shapes)].filter(element => !element.closest(`${aside}, defs, clipPath`))
-    .map(element => element.getBoundingClientRect())
-  const texts = document.createTreeWalker(slide, NodeFilter.SHOW_TEXT)
-  const range = document.createRange()
-  const findings = []
-  const sizes = new Map()
-  const words = []
-  while (texts.nextNode()) {
-    const { currentNode: { data, parentElement: parent } } = texts
-    if (!data.trim() || parent.closest(aside))
-      continue
-    range.selectNodeContents(texts.currentNode)
-    boxes.push(range.getBoundingClientRect())
-    if (parent.checkVisibility({ visibilityProperty: true }) && !parent.closest('select'))
-      words.push(...Array.from(range.getClientRects(), box => ({ data, drawn: parent instanceof SVGElement, box })))
-    const least = parent.closest('pre, table')
-      ? code
-      : parent.closest('p, li') && !parent.closest('small, .small, figcaption, fieldset, nav, svg') ? prose : 0
-    const size = Number.parseFloat(getComputedStyle(parent.closest(':not(code, kbd, sub, sup)')).fontSize)
-    if (size < least - 0.05 && !parent.closest('caption, .small'))
-      sizes.set(size, { check: 'size', message: `"${data.trim().slice(0, 40)}" is ${size} px high; make it ${least} px or more` })
-  }
-  findings.push(...[...sizes].sort(([a], [b]) => a - b).slice(0, 1).map(([, finding]) => finding))
-
-  // Words of two pictures may cross, as on a map; those of a text lie on nothing else.
-  const meet = (a, b) => Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) * Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top))
-  const [pair] = words.flatMap((a, i) => words.slice(i + 1)
-    .filter(b => !(a.drawn && b.drawn) && meet(a.box, b.box) > 0.2 * Math.min(a.box.width * a.box.height, b.box.width * b.box.height))
-    .map(b => [a, b]))
-  if (pair)
-    findings.push({ check: 'overlap', message: `${pair.map(({ data }) => `"${data.trim().slice(0, 40)}"`).join(' lies on ')}; give them room` })
-
-  const seen = boxes.filter(({ width, height }) => width || height)
-  const top = Math.min(...seen.map(box => box.top)) - frame.top
-  const bottom = Math.max(...seen.map(box => box.bottom)) - frame.top
-  const percent = Math.round(100 * bottom / frame.height)
-  const centred = Math.abs(top + bottom - frame.height) <= 0.1 * frame.height
-  if (bottom < reach * frame.height && !centred)
-    findings.push({ check: 'empty', message: `what is shown ends ${percent} % down the canvas; fill it, or centre it` })
-
-  const blocks = [...slide.querySelectorAll('pre.slidev-code')].map((pre) => {
-    const { fontSize, paddingLeft, paddingRight } = getComputedStyle(pre)
-    const rows = pre.innerText.trimEnd().split('\n')
-    return { pre, size: Number.parseFloat(fontSize), rows: rows.length, columns: Math.max(...rows.map(row => [...row].length)), width: pre.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight) }
-  })
-  const smallest = Math.min(...blocks.map(({ size }) => size))
-  if (smallest < roomy) {
-    const style = getComputedStyle(slide)
-    const free = frame.height - Number.parseFloat(style.paddingBottom) - bottom
-    // Room that is left above, too, where the content is centred.
-    const title = slide.querySelector('h1, h2')?.getBoundingClientRect().bottom ?? frame.top
-    const first = Math.min(...seen.map(box => box.top).filter(top => top >= title - 1))
-    const room = free + Math.max(0, first - title - 20)
-    const larger = smallest + 2
-    const fits = blocks.every(({ columns, width }) => columns * 0.6 * larger <= width)
-      && blocks.reduce((sum, { rows, size }) => sum + rows * 1.42 * Math.max(0, larger - size), 0) < room
-    if (fits)
-      findings.push({ check: 'room', message: `code of ${smallest} px has room for ${larger} px; make it larger` })
-  }
-  return findings
-}
-
 /** Returns what is cut off at the page's sides, the slide itself or what stands around it, as a message or undefined. */
 export function cutOff() {
   const around = document.querySelectorAll('#slide-content, #app *:not(#slide-content *)')
@@ -198,7 +124,9 @@ export function readable({ no, smallest }) {
     let moved = parent
     while (moved !== slide && !/auto|scroll/.test(getComputedStyle(moved).overflowX))
       moved = moved.parentElement
-    if (moved === slide && (box.right > innerWidth + 1 || box.left < -1))
+    // Lines of prose are never moved sideways.
+    const prose = parent.closest('h1, h2, h3, p, li') && !parent.closest('pre, table, svg')
+    if ((moved === slide || prose) && (box.right > innerWidth + 1 || box.left < -1))
       find('cut', box.right, data, `leaves a narrow window, ${Math.round(box.right)} px of ${innerWidth}; let it wrap or be moved`)
   }
   return Object.values(worst).map(({ message }) => ({ check: 'phone', message }))

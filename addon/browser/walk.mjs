@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { entriesOf, firstSaid } from '../deck/glossary.mjs'
 import { tagsOf } from '../deck/prose.mjs'
 import { textIfAny } from '../deck/slides.mjs'
-import { accessible, filled, inspect, pictured, settle, texts, twins } from './probe.mjs'
+import { filled } from './filled.mjs'
+import { keyed } from './keyboard.mjs'
+import { accessible, inspect, pictured, settle, texts, twins } from './probe.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const CONTRAST = 4.5
@@ -99,7 +101,7 @@ export async function look(page, { no, stuck, reloaded }, canvas) {
   for (const scheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme: scheme })
     await still(page, no, stuck ? 100 : PATIENCE)
-    const found = [...await page.evaluate(inspect, { no, smallest: SMALLEST }), ...canvas && !stuck ? await page.evaluate(filled, { no, ...canvas }) : [], ...await page.evaluate(accessible, { strict: Boolean(canvas) }), ...await page.evaluate(pictured, { least: canvas ? CONTRAST : LARGE })]
+    const found = [...await page.evaluate(inspect, { no, smallest: SMALLEST }), ...canvas && !stuck ? [...await page.evaluate(filled, { no, ...canvas }), ...scheme === 'light' ? await page.evaluate(keyed, { no }) : []] : [], ...await page.evaluate(accessible, { strict: Boolean(canvas) }), ...await page.evaluate(pictured, { least: canvas ? CONTRAST : LARGE })]
     for (const finding of found) {
       if (!findings.has(finding.message))
         findings.set(finding.message, { ...finding, scheme })

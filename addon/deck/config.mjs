@@ -13,7 +13,7 @@ const DEFAULTS = {
   facts: [], // numbers that may be typed: { text, source }
   units: [], // words that make a number one that was counted or measured
   unshown: [], // code on no slide: { path, reason }
-  canvas: undefined, // how a slide fills it: { reach, prose, code, roomy }, see `filled` in browser/probe.mjs
+  canvas: undefined, // how a slide fills it: { reach, prose, code, roomy }, see browser/filled.mjs
   glossary: undefined, // terms and what they mean, linked where they are first said: a file, see glossary.mjs
   rhythm: undefined, // how many slides of one kind may follow each other, see kindOf in checks/story.mjs
   handouts: [], // files that the built site offers beside the PDF, where they are there

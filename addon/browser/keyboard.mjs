@@ -1,0 +1,31 @@
+// What a slide is for somebody without a pointer. This function runs inside the page.
+
+/** Returns [{ check, message }] for controls of the slide `no` that keys do not reach, or that do not show that they have the focus. */
+export function keyed({ no }) {
+  const slide = document.querySelector(`#slide-content .slidev-page-${no}`)
+  const seen = element => element.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+  const name = element => `<${element.localName}> "${(element.getAttribute('aria-label') || element.textContent || element.title).trim().replace(/\s+/g, ' ').slice(0, 40)}"`
+  const look = (element) => {
+    const { outlineStyle, outlineWidth, boxShadow, borderColor, backgroundColor } = getComputedStyle(element)
+    return [outlineStyle === 'none' ? '' : outlineWidth, boxShadow, borderColor, backgroundColor].join()
+  }
+  const REACHED = 'a[href], button, input, select, textarea, summary, [tabindex]:not([tabindex="-1"])'
+  const findings = []
+  const had = document.activeElement
+  for (const control of [...slide.querySelectorAll(REACHED)].filter(control => !control.matches(':disabled') && control.checkVisibility())) {
+    const before = look(control)
+    control.focus({ preventScroll: true, focusVisible: true })
+    if (!seen(control) || document.activeElement !== control || look(control) === before)
+      findings.push({ check: 'focus', message: `${name(control)} does not show that it has the focus; give it an outline` })
+  }
+  if (had instanceof HTMLElement)
+    had.focus({ preventScroll: true })
+  if (document.activeElement !== had)
+    document.activeElement.blur()
+  for (const element of slide.querySelectorAll('*')) {
+    const points = element => getComputedStyle(element).cursor === 'pointer'
+    if (points(element) && !points(element.parentElement) && seen(element) && !element.closest(`${REACHED}, label`) && !element.matches(':disabled'))
+      findings.push({ check: 'focus', message: `${name(element)} can be clicked and keys do not reach it; make it a button or a link` })
+  }
+  return findings.slice(0, 1)
+}
