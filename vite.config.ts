@@ -18,6 +18,7 @@ export default defineConfig({
       'd3-shape',
       'onnxruntime-web/wasm',
       'topojson-client',
+      'uqr',
     ],
   },
 })

@@ -31,7 +31,7 @@ flight_time (
 }"""
 # endregion shape
 
-WIDTH = 46  # half a slide
+WIDTH = 43  # half a slide
 OPSETS = [make_opsetid("", OPSET)]
 
 

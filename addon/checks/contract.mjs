@@ -114,10 +114,12 @@ function* recordings({ root, slides }, { sources: folders, recordings: folder })
       if (!belongs(path))
         yield { slide, line, message: `no snippet writes ${path}; show a recording of a snippet` }
     }
-    for (const { attributes: { snippet }, line } of tagsOf(slide).filter(({ tag }) => tag === 'Run')) {
+    for (const { attributes: { snippet, mark }, line } of tagsOf(slide).filter(({ tag }) => tag === 'Run')) {
       const recording = `${folder}/${snippet}.txt`
       if (!belongs(recording) || !existsSync(join(root, recording)))
         yield { slide, line, message: `<Run snippet="${snippet}"> names no snippet that has a recording; name one` }
+      else if (mark && !read(root, recording).includes(mark))
+        yield { slide, line, message: `${snippet} does not print "${mark}", which <Run> marks; mark what it prints` }
     }
   }
   for (const path of list(root, folder, true).filter(path => !belongs(path)))

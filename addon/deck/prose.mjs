@@ -3,7 +3,7 @@ const blank = text => text.replace(/[^\n]/g, ' ')
 const HIDDEN = /<!--[\s\S]*?-->|<(style|script)\b[\s\S]*?<\/\1>|^\s*(```+)[\s\S]*?^\s*\2|^\s*<<<.*$|\{\{[\s\S]*?\}\}|(?<=\]\()[^)\s]*/gm
 const TAG = /<\/?([A-Z][\w-]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi
 const ATTRIBUTE = /([:@#]?[\w.:-]+)="([^"]*)"/g
-const UNSEEN = /^([:@#]|v-)|^(class|style|d|points|transform|viewBox|src|href|to|of|per)$/
+const UNSEEN = /^([:@#]|v-)|^(class|style|d|points|transform|viewBox|src|href|to|of|per|mark)$/ // a mark is held to its recording
 
 /** Returns the HTML tags and components of a slide: { tag, attributes, line }. */
 export function tagsOf({ content, contentLine }) {
