@@ -1,6 +1,10 @@
 """Models are read from a real S3 server, over connections that break."""
 
+import contextlib
 import pickle
+import re
+import socketserver
+import threading
 import time
 from pathlib import Path
 
@@ -110,6 +114,45 @@ def test_gives_up_on_a_store_that_sends_a_byte_now_and_then(
         began = time.monotonic()
         assert "cannot be read" in refused("s3://models/forest.pkl", tmp_path / "a.onnx")
         assert time.monotonic() - began < 15
+
+
+@pytest.fixture
+def flooding():
+    """A store of an object of 1 MB that sends zeros for ever; `head` is how it answers to HEAD."""
+
+    class Flood(socketserver.BaseRequestHandler):
+        def handle(self):
+            server, asked = self.server, self.request.recv(65536)
+            started, length = server.head, 1_000_000
+            if asked[:4] != b"HEAD":
+                started, length = "206 Partial Content", 10**10
+                first, last = re.search(rb"(?i)range: bytes=(\d+)-(\d+)", asked).groups()
+                started += f"\r\nContent-Range: bytes {int(first)}-{int(last)}/1000000"
+            head = f'HTTP/1.1 {started}\r\nETag: "1"\r\nContent-Length: {length}\r\n'
+            head += "Last-Modified: Wed, 21 Oct 2015 07:28:00 GMT\r\nConnection: close\r\n\r\n"
+            self.request.sendall(head.encode())
+            with contextlib.suppress(OSError):
+                while length > 1_000_000 or "403" in started:
+                    server.sent += self.request.send(bytes(2**16))
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Flood) as server:
+        server.daemon_threads, server.block_on_close, server.sent = True, False, 0
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("head", "why"), [("200 OK", "another number"), ("403 Forbidden", "PermissionDenied")]
+)
+def test_reads_no_more_than_it_asks_for(head, why, flooding, use, s3, tmp_path):
+    use(s3)
+    flooding.head = head
+    address = f"http://127.0.0.1:{flooding.server_address[1]}/forest.pkl"
+    assert why in refused(address, tmp_path / "a.onnx")
+    assert flooding.sent < 100e6  # of what is on its way between two buffers, most
 
 
 def test_reads_from_a_store_without_etags(s3, use, content, expected, tmp_path, monkeypatch):
