@@ -9,20 +9,17 @@ import { load } from '../deck/slides.mjs'
 import { findBrowser } from './find.mjs'
 import { pptx } from './pptx.mjs'
 import { missing, tagged } from './print.mjs'
-import { runSlidev } from './serve.mjs'
+import { reasonOf, runSlidev } from './serve.mjs'
 
 const LIMIT = 240_000 // a deck's first export bundles its packages
 
-/** Has Slidev export the deck `entry` in `root` to `pdf`; returns { status, log }. It may fail and still end with 0. */
-export const makePdf = (root, entry, pdf, executablePath, ...more) => runSlidev(root, [
-  'export',
-  entry,
-  ...['--output', pdf],
-  ...['--executable-path', executablePath],
-  '--with-toc',
-  ...['--timeout', '60000'],
-  ...more,
-], { timeout: LIMIT }).ended
+/** Has Slidev export the deck `entry` in `root` to `output`; returns what is wrong: one line, or none. */
+export async function slidevExport(root, entry, output, executablePath, ...more) {
+  const end = await runSlidev(root, ['export', entry, '--output', output, '--executable-path', executablePath, '--timeout', String(LIMIT / 2), ...more], { timeout: LIMIT }).ended
+  if (end.status !== 0)
+    return [`slidev export ${reasonOf(end)}`]
+  return existsSync(output) ? [] : ['slidev export wrote nothing, and told no error'] // it may fail and still end with 0
+}
 
 /** Keeps only the pages of a range, such as 1,4-6; the outline goes, since its entries lead to pages that are gone. */
 async function keepPages(path, numbers) {
@@ -55,8 +52,6 @@ async function whole(output, make) {
   }
 }
 
-const ended = ({ status, log }) => status === 0 ? [] : [`slidev export ended with status ${status}:\n${log.trim()}`]
-
 /** The numbers of the slides in `range`, where a slide with a `routeAlias` may be named by that; throws when there are none. */
 function chosen(slides, range) {
   const named = part => slides.findIndex(({ frontmatter: { routeAlias } }) => [routeAlias].flat().includes(part)) + 1
@@ -84,7 +79,7 @@ const PNG = Buffer.from([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
 
 /** Has Slidev take a picture of each slide in `numbers` into `folder`; returns what is wrong with them. */
 async function pictures(root, folder, numbers, dark) {
-  const found = ended(await makePdf(root, 'slides.md', folder, await findBrowser(), '--format', 'png', ...dark ? ['--dark'] : [], '--range', numbers.join(',')))
+  const found = await slidevExport(root, 'slides.md', folder, await findBrowser(), '--format', 'png', ...dark ? ['--dark'] : [], '--range', numbers.join(','))
   const names = existsSync(folder) ? readdirSync(folder) : []
   const wrong = names.filter(name => !readFileSync(join(folder, name)).subarray(0, 8).equals(PNG))
   return [...found, ...wrong.map(name => `${name} is no picture`), ...names.length === numbers.length ? [] : [`it has ${names.length} pictures of ${numbers.length} slides`]]

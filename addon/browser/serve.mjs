@@ -5,10 +5,12 @@ import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { dirname, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { stripVTControlCharacters } from 'node:util'
 import { getRandomPort } from 'get-port-please'
 import sirv from 'sirv'
 
 const SLIDEV = 'node_modules/@slidev/cli/bin/slidev.mjs'
+const LEND = new URL('lend.mjs', import.meta.url).href
 
 /**
  * Returns Slidev as the deck in `root` has it, by a path from there: by the real path of a linked package, Slidev would
@@ -26,7 +28,7 @@ export function slidevOf(root) {
 
 /** Runs slidev in `root`; `ended` resolves to { status, log }. It ends with this process at the latest. */
 export function runSlidev(root, args, { timeout, env } = {}) {
-  const child = spawn(process.execPath, [slidevOf(root), ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], timeout })
+  const child = spawn(process.execPath, ['--import', LEND, slidevOf(root), ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], timeout })
   const stop = signal => child.kill(signal)
   const leave = () => stop()
   process.once('exit', leave)
@@ -38,6 +40,19 @@ export function runSlidev(root, args, { timeout, env } = {}) {
     return { status: status ?? signal, log: run.log }
   })
   return run
+}
+
+const DETAIL = /^(?:- |Call log:$|[│╭╰╯─·]|\d+ [|│])/ // of Playwright's calls, and lines of code
+
+/** Why Slidev ended with `status`, in one line out of its `log`: what it calls an error, else what stands before a stack, else what it said last. */
+export function reasonOf({ status, log }) {
+  if (status === 'SIGTERM' || status === 143)
+    return 'did not end in time'
+  const rows = stripVTControlCharacters(log).split(/[\r\n]+/).map(row => row.trim()).filter(row => row && !DETAIL.test(row))
+  const stack = rows.findIndex(row => /^at \S/.test(row))
+  const named = rows.findIndex(row => /Error: ./.test(row))
+  const at = named >= 0 ? named : (stack < 0 ? rows.length : stack) - 1
+  return `ended with ${Number.isInteger(status) ? `status ${status}` : status}: ${rows.slice(at, at + (rows[at]?.endsWith(':') ? 2 : 1)).join(' ') || 'it said nothing'}`
 }
 
 /** Starts Slidev's server on the deck in `root` and waits until it answers; returns { url, port, pid, log, close }. */
@@ -66,11 +81,11 @@ export async function dev(root, { entry = 'slides.md', args = [], env } = {}) {
   }
 }
 
-/** Builds the deck in `root` into `out` for the sub-path `base`; throws with Slidev's words when it cannot. */
+/** Builds the deck in `root` into `out` for the sub-path `base`; throws with Slidev's reason when it cannot. */
 export async function build(root, out, base = '/', entry = 'slides.md') {
-  const { status, log } = await runSlidev(root, ['build', entry, '--base', base, '--out', out]).ended
-  if (status !== 0)
-    throw new Error(`slidev build ended with status ${status}:\n${log}`)
+  const end = await runSlidev(root, ['build', entry, '--base', base, '--out', out]).ended
+  if (end.status !== 0)
+    throw new Error(`slidev build ${reasonOf(end)}`)
 }
 
 /**

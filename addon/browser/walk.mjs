@@ -31,7 +31,7 @@ export async function open(browser, viewport = CANVAS, strict = true) {
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE)
   page.setDefaultNavigationTimeout(60_000) // the first page waits until Vite has bundled the packages
-  page.on('request', request => local(request.url()) || noise.push({ check: 'request', message: `asks ${request.url()}; put the file into public/` }))
+  page.on('request', request => local(request.url()) || noise.push({ check: 'request', url: request.url(), message: `asks ${request.url()}; put the file into public/` }))
   page.on('response', response => response.status() >= 400 && noise.push({ check: 'request', message: `${new URL(response.url()).pathname} answers ${response.status()}; mend the path` }))
   page.on('pageerror', error => noise.push({ check: 'console', message: `${error.message}; mend the component` }))
   page.on('console', message => (message.type() === 'error' || /^\[Vue warn\]/.test(message.text())) && !message.text().startsWith('Failed to load resource')
@@ -145,6 +145,13 @@ export function excuse(findings, exemptions, { all = [] } = {}) {
   }
 }
 
+/** Where an address stands in the deck: Slidev asks for the pictures of every slide on the first one. */
+function placeOf(url, slides) {
+  const short = url?.replace(/\/$/, '')
+  const slide = short && slides.find(({ content }) => content.includes(short))
+  return slide && { slide, line: slide.contentLine + slide.content.slice(0, slide.content.indexOf(short)).split('\n').length - 1 }
+}
+
 /**
  * Walks through a served deck and looks at all of it: at how it fills its `canvas` where that is given, and at its code
  * and output where a folder of `recordings` is, with the links to its `glossary`.
@@ -163,16 +170,16 @@ export async function survey(browser, { url }, deck, folder, { canvas, recording
     const slide = deck.slides[state.no - 1]
     clicks.set(state.no, state.clicks)
     const found = [...await look(page, state, canvas), ...recordings ? await compare(page, { ...slide, terms: said.filter(({ no }) => no === slide.no) }, deck.root, recordings, seen.get(state.no)) : [], ...noise.splice(0)]
-    // What the page asks for or complains of is told once, what a slide shows once a slide.
-    const key = ({ check, message }) => ['request', 'console'].includes(check) ? message : `${state.no} ${message.replace(/ \(and \d+ more\)/, '')}`
-    for (const { scheme = 'light', ...finding } of found.filter(finding => !findings.has(key(finding)))) {
+    // What the page asks for or complains of is told once, what a slide shows once a slide: a size or two colours, whatever word has them.
+    const key = ({ check, message }) => ['request', 'console'].includes(check) ? message : `${state.no} ${message.replace(/ \(and \d+ more\)/, '').replace(check === 'small' ? /^".*"/ : /^.*(?=: Element has insufficient color contrast)/, '')}`
+    for (const { scheme = 'light', url, ...finding } of found.filter(finding => !findings.has(key(finding)))) {
       const name = `slide-${state.no}-click-${state.clicks}-${scheme}.png`
       if (!pictures.has(name)) {
         pictures.add(name)
         await page.emulateMedia({ colorScheme: scheme })
         await page.screenshot({ path: join(folder, name) })
       }
-      findings.set(key(finding), { ...finding, slide, line: slide.line, state: `click ${state.clicks}, ${scheme}`, picture: join(folder, name) })
+      findings.set(key(finding), { ...finding, ...placeOf(url, deck.slides) ?? { slide, line: slide.line }, state: `click ${state.clicks}, ${scheme}`, picture: join(folder, name) })
     }
   }, deck.slides)
   const last = deck.slides[Math.max(...clicks.keys()) - 1]

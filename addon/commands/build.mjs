@@ -1,4 +1,4 @@
-// Builds the site: `npm run build [-- --path 20]`. Speaker notes stay out of it, unless `--with-notes` asks for them;
+// Builds the site: `build.mjs [--path 20]`. Speaker notes stay out of it, unless `--with-notes` asks for them;
 // `--url https://…/` is where it will stand, for previews of links to it; the rest is Slidev's.
 import { spawnSync } from 'node:child_process'
 import { slidevOf } from '../browser/serve.mjs'

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { chromium } from 'playwright-chromium'
-import { makePdf } from '../browser/export.mjs'
+import { slidevExport } from '../browser/export.mjs'
 import { findBrowser, flags } from '../browser/find.mjs'
 import { site } from '../browser/serve.mjs'
 import { excuse, survey } from '../browser/walk.mjs'
@@ -38,8 +38,8 @@ async function check(entry) {
 
   console.log('the PDF …')
   const pdf = join(scratch, 'deck.pdf')
-  const { status, log } = await makePdf(root, basename(entry), pdf, executablePath)
-  const wrong = status === 0 && existsSync(pdf) ? await faults(pdf, deck, { recorded }) : [`slidev export ${status === 'SIGTERM' || status === 143 ? 'did not end in time' : `ended with status ${status}`}: ${log.match(/Error: .*/)?.[0] ?? 'export the deck by itself to see why'}`]
+  const failed = await slidevExport(root, basename(entry), pdf, executablePath, '--with-toc')
+  const wrong = failed.length ? failed : await faults(pdf, deck, { recorded })
 
   const { left, needless } = excuse([
     ...recorded ? contract(deck, config) : timed ? named('minutes', timing(deck)) : [],

@@ -1,5 +1,5 @@
 // Writes the deck for those who take it home, named by `exportFilename:`; nothing when it would not be right:
-// `npm run export [-- talk.pdf] [--range 1,4-6] [--dark] [--path 20] [--format png]`.
+// `export.mjs [talk.pdf] [--range 1,4-6] [--dark] [--path 20] [--format png]`.
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'

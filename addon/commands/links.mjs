@@ -1,4 +1,4 @@
-// Asks every external address in the deck whether it still answers: `npm run links`.
+// Asks every external address in the deck whether it still answers.
 import { fail } from '../deck/fail.mjs'
 import { linksOf } from '../deck/links.mjs'
 import { load } from '../deck/slides.mjs'

@@ -1,5 +1,5 @@
-// Looks at one slide, at every click, in light and dark: `npm run look -- 7`, or `npm run look -- "the words of its title"`.
-// Tells what the whole survey would find on it, and leaves its pictures.
+// Looks at one slide, at every click, in light and dark: `look.mjs 7`, or `look.mjs "the words of its title"`.
+// Tells what the whole survey would find on it, and leaves its pictures; quick while the deck is presented from this folder.
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright-chromium'
@@ -9,7 +9,11 @@ import { compare, excuse, look, open, walk } from '../browser/walk.mjs'
 import { contract, say } from '../checks/contract.mjs'
 import { configOf } from '../deck/config.mjs'
 import { fail } from '../deck/fail.mjs'
+import { presentedAt } from '../deck/presented.mjs'
 import { load } from '../deck/slides.mjs'
+
+// The windows of who presents do not follow this one, nor this one them.
+const ALONE = () => localStorage.setItem('slidev-sync-directions', JSON.stringify({ viewerSend: false, viewerReceive: false, presenterSend: false, presenterReceive: false }))
 
 /** The slide that is meant, by its number or by words of its title. */
 function chosen({ slides }, args) {
@@ -22,13 +26,20 @@ function chosen({ slides }, args) {
   return exact ?? found[0]
 }
 
-/** Looks at `slide` from the deck's own server; returns the findings that stay. */
+/** The server that presents the deck already, or else one of its own. */
+async function serverOf(root, slide) {
+  const url = await presentedAt(root, slide)
+  return url ? { url, presented: true, close: () => {} } : dev(root)
+}
+
+/** Looks at `slide`; returns the findings that stay, and whether it was looked at where it is presented. */
 async function seen(slide, deck, config, folder) {
   const findings = contract(deck, config).filter(finding => finding.slide?.no === slide.no)
-  const [server, executablePath] = await Promise.all([dev(deck.root), findBrowser()])
+  const [server, executablePath] = await Promise.all([serverOf(deck.root, slide), findBrowser()])
   const browser = await chromium.launch({ executablePath, args: flags })
   try {
     const { page, noise } = await open(browser, undefined, Boolean(config.canvas))
+    await page.addInitScript(ALONE)
     await walk(page, server.url, async (state) => {
       const found = [...await look(page, state, config.canvas), ...await compare(page, slide, deck.root, config.recordings), ...noise.splice(0)]
       findings.push(...found.map(finding => ({ ...finding, slide, line: slide.line })))
@@ -42,7 +53,7 @@ async function seen(slide, deck, config, folder) {
     await browser.close()
     await server.close()
   }
-  return excuse(findings, config.exemptions).left
+  return { findings: excuse(findings, config.exemptions).left, presented: server.presented }
 }
 
 try {
@@ -51,10 +62,10 @@ try {
   const folder = join(deck.root, 'build', 'look')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const findings = await seen(slide, deck, await configOf(deck.root), folder)
+  const { findings, presented } = await seen(slide, deck, await configOf(deck.root), folder)
   for (const line of new Set(findings.map(say)))
     console.log(line)
-  console.log(`slide ${slide.no}, "${slide.title}": ${findings.length ? 'see above' : 'nothing found'}; its pictures are in ${folder}`)
+  console.log(`slide ${slide.no}, "${slide.title}"${presented ? ', as it is presented' : ''}: ${findings.length ? 'see above' : 'nothing found'}; its pictures are in ${folder}`)
   process.exitCode = findings.length ? 1 : 0
 }
 catch (error) {

@@ -1,4 +1,4 @@
-// The plan of the talk: `npm run rehearse [-- --path 20]` prints each slide's minutes, running total, words and clicks, and holds the total to `duration:`.
+// The plan of the talk: `rehearse.mjs [--path 20]` prints each slide's minutes, running total, words and clicks, and holds the total to `duration:`.
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../browser/find.mjs'
 import { dev } from '../browser/serve.mjs'

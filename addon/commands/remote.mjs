@@ -7,7 +7,7 @@ const LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789' // none that looks like anoth
 /** Takes the password out of a command's arguments, for the guard; returns the others. A bare `--remote` makes one up. */
 export function takeRemote(args) {
   if (args.some(arg => /^--tunnel(=|$)/.test(arg)))
-    throw new Error('--tunnel would put this machine on the internet; show the site that `npm run build` writes instead')
+    throw new Error('--tunnel would put this machine on the internet; build the site and show that instead')
   const at = args.findIndex(arg => /^--remote(=|$)/.test(arg))
   if (at < 0)
     return args

@@ -1,4 +1,4 @@
-// Prints the slides of a deck, hidden ones too, as data: `node addon/commands/slides.mjs [deck.md]`.
+// Prints the slides of a deck, hidden ones too, as data: `slides.mjs [deck.md]`.
 import { fail } from '../deck/fail.mjs'
 import { load } from '../deck/slides.mjs'
 

@@ -50,7 +50,7 @@ export function write(folder, path, text) {
 
 export const remove = folder => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 
-/** Starts Slidev's dev server in `folder`, `presenting` as `npm start` does; returns { url, port, pid, log, stop }. */
+/** Starts Slidev's dev server in `folder`, `presenting` as commands/present.mjs does; returns { url, port, pid, log, stop }. */
 export async function serve(folder, { presenting = false, args = [], env: extra = {} } = {}) {
   const { DECK_RUN, ...env } = process.env
   const server = await dev(folder, { args, env: { ...env, ...presenting && { DECK_RUN: '1' }, ...extra } })

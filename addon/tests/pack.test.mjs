@@ -76,3 +76,32 @@ test('what drifts there is told', { timeout: 600_000 }, () => {
   assert.equal(found.status, 1, found.said)
   assert.match(found.said, /^slides\.md:\d+, slide 2 .*\[import\] snippets\/leap\.py has no region rule; name one of: law/m)
 })
+
+test('a deck without the addon is looked at as it is', { timeout: 600_000 }, () => {
+  mkdirSync(join(folder, 'bare'))
+  writeFileSync(join(folder, 'bare/slides.md'), `---
+theme: none
+title: Bare
+fonts: { provider: none }
+favicon: data:,
+---
+
+# Bare
+
+...
+
+---
+
+# Far
+
+<img src="https://far.example/away.png" alt="" width="9" />
+
+<p style="font-size: 9px">fine print</p>
+`)
+  const { status, said } = command('check', 'bare/slides.md')
+  assert.equal(status, 1, said)
+  assert.deepEqual(said.split('\n').filter(line => /\[\w+\] /.test(line)).map(line => line.replace(/;.*/, '')), [
+    'slides.md:16, slide 2 "Far" [request] asks https://far.example/away.png',
+    'slides.md:13, slide 2 "Far" [small] "fine print" is 9 px high',
+  ])
+})

@@ -1,4 +1,4 @@
-// `npm run export` makes the PDF, or says what is not right in it and leaves the old one.
+// The export makes the PDF, or says what is not right in it and leaves the old one.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -162,7 +162,7 @@ test('what export does not offer is refused in one line, and nothing is written'
 })
 
 test('an export that is not right says so, and leaves the old PDF and nothing beside it', async () => {
-  write(folder, 'slides.md', '---\ntheme: none\naddons: ["@/addon"]\ntitle: Wrong\nfonts: { provider: none }\nlayout: default\n---\n\n# Wrong\n\n<p>…</p>\n')
+  write(folder, 'slides.md', '---\ntheme: none\naddons: ["@/addon"]\ntitle: Wrong\nfonts: { provider: none }\nlayout: default\n---\n\n# Wrong\n\n<p>{{ \'\\u2026\' }}</p>\n')
   const old = join(folder, 'old', 'deck.pdf')
   mkdirSync(join(folder, 'old'))
   writeFileSync(old, 'old')

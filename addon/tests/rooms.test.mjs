@@ -15,6 +15,7 @@ const BELOW = {
   commands: ['deck', 'checks', 'browser'],
   tests: ['deck', 'checks', 'browser', 'commands', 'vite'],
 }
+const COMMAND = /npm (?:run|start|test)\b|\bscripts\// // of the project around it
 const SUBJECT = /onnx|scikit|sklearn|forest|\bflights?\b|oracle|opset/i
 
 for (const [room, below] of Object.entries(BELOW)) {
@@ -30,8 +31,9 @@ for (const [room, below] of Object.entries(BELOW)) {
   })
 }
 
-test('nothing here knows what the talk is about', () => {
+test('nothing here knows what the talk is about, nor how it is started', () => {
   const files = readdirSync(ADDON, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
     .map(({ parentPath, name }) => relative(ADDON, join(parentPath, name))).filter(path => !path.includes('__pycache__') && path !== 'tests/rooms.test.mjs')
   assert.deepEqual(files.filter(path => SUBJECT.test(readFileSync(join(ADDON, path), 'utf8'))), [])
+  assert.deepEqual(files.filter(path => COMMAND.test(readFileSync(join(ADDON, path), 'utf8'))), [])
 })

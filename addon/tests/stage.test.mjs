@@ -1,7 +1,8 @@
 // Snippets that run on stage, in a real browser: what the speaker sees, and what other sites get.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -9,6 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import axe from 'axe-core'
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../browser/find.mjs'
+import { placeOf, presentedAt } from '../deck/presented.mjs'
+import { load } from '../deck/slides.mjs'
 import { beating } from './beating.mjs'
 import { built, headmatter, makeDeck, remove, serve, write } from './decks.mjs'
 
@@ -22,6 +25,8 @@ const deck = `${headmatter('layout: default', 'mcp: false', 'editor: false')}# I
 ---
 
 # It fails
+
+<v-click>and says why</v-click>
 
 <Run snippet="bad" />
 
@@ -262,6 +267,23 @@ describe('presented', () => {
   test('answers no rebound name', async () => {
     for (const path of ['/', TOKEN_MODULE, '/__run/good'])
       assert.equal((await page.goto(`http://evil.example:${server.port}${path}`)).status(), 403, path)
+  })
+
+  test('is where a command looks at a slide, and no window follows it', async () => {
+    await page.goto(`${server.url}/presenter/1`)
+    await on(1).first().waitFor()
+    const { status, stdout } = spawnSync(process.execPath, ['addon/commands/look.mjs', '2'], { cwd: folder, encoding: 'utf8' })
+    assert.match(stdout, /^slide 2, "It fails", as it is presented: /m)
+    assert.equal(status, /: nothing found;/.test(stdout) ? 0 : 1)
+    assert.equal(await page.evaluate(() => location.pathname), '/presenter/1')
+    const [slide] = (await load(join(folder, 'slides.md'))).slides
+    assert.equal(await presentedAt(folder, { ...slide, content: 'another' }), undefined)
+    writeFileSync(placeOf(folder), 'http://localhost:1/')
+    assert.equal(await presentedAt(folder, slide), undefined)
+    writeFileSync(placeOf(folder), `${server.url}/`)
+    assert.equal(await presentedAt(folder, slide), `${server.url}/`)
+    await server.stop()
+    assert.ok(!existsSync(placeOf(folder)))
   })
 })
 

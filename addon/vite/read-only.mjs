@@ -1,5 +1,7 @@
 // The dev server shows the deck and keeps its windows in step; what is not listed here is refused, whoever asks.
+import { relative } from 'node:path'
 import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { fail } from '../deck/fail.mjs'
 import { isOwnPage, presenters } from './peer.mjs'
 import { checked, isClientMessage, isState, most } from './sync.mjs'
@@ -16,6 +18,7 @@ const SERVICES = [
   /^__uno[\w-]*\.css$/,
 ]
 const HIDDEN = /(?:^|\/)(?<!node_modules\/)\.[^/]/ // .git, .venv, .env; Vite keeps files in node_modules/.slidev
+const PRESENT = fileURLToPath(new URL('../commands/present.mjs', import.meta.url))
 const SPEAKER = /^(presenter|entry|overview|notes|notes-edit|print|export)(\/|$)/i
 
 /** Returns the path that a request line means, decoded, without the leading slash; undefined for one in disguise. */
@@ -74,7 +77,7 @@ const ask = hint => `<!doctype html><html lang="en"><title>Password</title><meta
 export function readOnly(/** @type {{ remote?: string }} */ { remote }) {
   const password = process.env.DECK_PASSWORD
   if (remote)
-    fail('present with `npm start -- --remote=PASSWORD`: Slidev alone tells the password to every viewer, and asks a public service for this machine\'s address')
+    fail(`present with \`node ${relative('', PRESENT)} --remote=PASSWORD\`: Slidev alone tells the password to every viewer, and asks a public service for this machine's address`)
 
   /** Middleware before all others; `presenter` tells who may move the deck. */
   function guard({ base, root }, presenter) {

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import { resolve } from 'node:path'
+// Presents the deck of this folder, or with `--path 20` a shorter one, with snippets that run on stage: `slidev-present`.
+// Slidev's own options follow; with `--remote` other machines see the deck, and move it with a password.
+import { pathToFileURL } from 'node:url'
+import { slidevOf } from '../browser/serve.mjs'
+import { fail } from '../deck/fail.mjs'
+import { takePath } from '../deck/path.mjs'
+import { load } from '../deck/slides.mjs'
+import { takeRemote } from './remote.mjs'
+
+try {
+  const args = takeRemote(takePath(process.argv.slice(2)))
+  await load()
+  process.env.DECK_RUN = '1'
+  process.argv = [process.execPath, resolve(slidevOf(process.cwd())), ...args] // in this process: what ends it ends the server
+}
+catch (error) {
+  fail(error.message)
+}
+// npm passes SIGTERM on to its shell and no further.
+const parent = process.ppid
+if (process.env.npm_lifecycle_event)
+  setInterval(() => process.ppid !== parent && process.kill(process.pid, 'SIGTERM'), 500).unref()
+
+await import(pathToFileURL(process.argv[1]).href)
