@@ -77,11 +77,10 @@ def _ordinal(made) -> Ordinal:
     if get(made, "handle_unknown", str, "error") == "use_encoded_value":
         unknown = get(made, "unknown_value", int | float)
     found = []
-    for each in categories:
+    for each, given in zip(categories, made.state["categories_"], strict=True):
         code = np.arange(len(each), dtype=np.float64)
-        lacks = each == MISSING_TEXT if each.dtype == object else np.isnan(each)
         if "_missing_indices" in made.state or each.dtype != object:
-            code[np.asarray(lacks, dtype=bool)] = missing
+            code[_lacking(given.value.tolist())] = missing
         found.append(code)
     return Ordinal(categories, found, float(unknown))
 
@@ -106,7 +105,12 @@ def _as_categories(made, each: np.ndarray) -> np.ndarray:
     if not any(isinstance(value, str) for value in values):
         found = _as_numbers(made, each)
     else:
-        lacking = [value is None or value != value for value in values]
+        lacking = _lacking(values)
+        if any(lacking) and MISSING_TEXT in values:
+            raise ConversionError(
+                f"{name_of(made)} knows empty and missing text, which ONNX cannot tell apart: "
+                "replace one before training"
+            )
         values = [MISSING_TEXT if no else value for no, value in zip(lacking, values, strict=True)]
         if not all(isinstance(value, str) for value in values):
             raise ConversionError(f"{name_of(made)} has categories of text and of numbers")
@@ -115,6 +119,11 @@ def _as_categories(made, each: np.ndarray) -> np.ndarray:
     if len(set(found.tolist())) < len(found):
         raise ConversionError(f"{name_of(made)} has one category twice: a damaged file")
     return found
+
+
+def _lacking(values: list) -> list[bool]:
+    """Which are missing: None or NaN, and not a text that is empty."""
+    return [value is None or value != value for value in values]
 
 
 def _as_numbers(made, values: np.ndarray) -> np.ndarray:

@@ -78,6 +78,10 @@ HEADS = {
         columns((ordinal(**unknown, unknown_value=np.nan, encoded_missing_value=-2), ["f", "e"])),
         FRAME,
     ),
+    "ordinal of empty text": (
+        columns((ordinal(**unknown, unknown_value=-7, encoded_missing_value=9), ["c"])),
+        FRAME.assign(c=FRAME.c.astype(object).where(FRAME.c != "x", "")),
+    ),
     "all at once": (
         columns(
             (make_pipeline(impute.SimpleImputer(), preprocessing.StandardScaler()), ["e", "a"]),
@@ -296,6 +300,10 @@ def test_inputs_are_named_by_the_frame_and_only_those_that_count(tmp_path):
         (lambda steps: steps.clear(), "steps"),
         (lambda steps: steps.insert(0, steps[0]) or steps.extend(steps[:1] * 2000), "."),
         (lambda steps: steps.insert(0, "step"), "steps"),
+        (
+            lambda steps: steps.insert(0, ("words", ordinal().fit([[""], ["x"], [None]]))),
+            "tell apart",
+        ),
     ],
 )
 def test_what_is_not_known_or_makes_no_sense_is_refused(change, expected, tmp_path):
