@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from onnx import TensorProto
 
+from onnx101.chunks import in_chunks, rows_at_a_time
 from onnx101.graph import Graph
 from onnx101.held import FLOAT32, FLOAT64, Forest, Held
 from onnx101.inputs import with_negatives
@@ -104,7 +105,11 @@ def in_order(
     few, many = Graph("few_", graph.x), Graph("many_", graph.x)
     total = _few(few, forest, with_columns(few, doubles(few), forest), divided)
     few.result(total.name, TensorProto.DOUBLE, None)
-    total = otherwise(many) if otherwise else _one_by_one(many, forest, doubles(many))
+    if otherwise:
+        total = otherwise(many)
+    else:
+        rows = rows_at_a_time(forest.baseline.size, forest.features)
+        total = in_chunks(many, rows, lambda part: _one_by_one(part, forest, doubles(part)))
     if divided:
         total = many.op("Div", total, many.constant(forest.divisor, np.float64))
     many.result(total, TensorProto.DOUBLE, None)

@@ -10,6 +10,7 @@ import numpy as np
 from onnx import TensorProto, helper
 
 from onnx101 import direct, sums
+from onnx101.chunks import in_chunks, rows_at_a_time
 from onnx101.direct import Total, grouped, one_operator
 from onnx101.ensemble import Ensemble, Link, outputs
 from onnx101.graph import Graph
@@ -55,29 +56,26 @@ def _added(graph: Graph, forest: Forest, kinds: Kinds) -> Total:
     """The sums over the trees."""
     rounds = kinds.out == FLOAT32 and forest.width == 1
     kind = _in_any_order(forest, kinds, rounds)
+
+    def doubles(part: Graph) -> Source:
+        return of_kind(part, kinds.x, FLOAT64)
+
     if kind is not None:
         source = of_kind(graph, kinds.x, kind)
         source = direct.with_columns(graph, source, forest)
         return direct.in_any_order(graph, forest, source, kind, kinds.ml)
     if kinds.ml >= 5 and direct.serves(forest) and not rounds:
         if forest.width == 1:
-            source = of_kind(graph, kinds.x, FLOAT64)
-            return direct.in_order(graph, forest, lambda few: source)
-        floats = of_kind(graph, kinds.x, kinds.x)
+            return direct.in_order(graph, forest, doubles)
         tables = _Tables(graph, forest, kinds.x, kinds.ml, rounds)
-        return direct.in_order(
-            graph,
-            forest,
-            lambda few: of_kind(few, kinds.x, FLOAT64),
-            lambda many: tables.one_by_one(many, floats),
-        )
-    source = of_kind(graph, kinds.x, kinds.x)
+        return direct.in_order(graph, forest, doubles, tables.in_chunks)
     tables = _Tables(graph, forest, kinds.x, kinds.ml, rounds)
     if len(forest.trees) < _SEVERAL_TREES:
-        return Total(tables.one_by_one(graph, source), FLOAT64)
-    few, many = Graph("few_"), Graph("many_")
+        return Total(tables.one_by_one(graph), FLOAT64)
+    few, many = Graph("few_", graph.x), Graph("many_", graph.x)
+    source = direct.with_columns(few, of_kind(few, kinds.x, kinds.x), forest)
     few.result(tables.at_once(few, source), TensorProto.DOUBLE, None)
-    many.result(tables.one_by_one(many, source), TensorProto.DOUBLE, None)
+    many.result(tables.in_chunks(many), TensorProto.DOUBLE, None)
     numbers = len(forest.trees) * forest.width
     limit = max(1, min(_FEW_ROWS, _FEW_NUMBERS // numbers))
     return Total(graph.if_few(limit, few, many), FLOAT64)
@@ -101,12 +99,18 @@ class _Tables:
     """Trees that give row numbers of a table, or the values themselves in float32."""
 
     def __init__(self, graph: Graph, forest: Forest, kind: np.dtype, ml: int, rounds: bool = False):
-        self.forest, self.ml = forest, ml
+        self.forest, self.kind, self.ml = forest, kind, ml
         self.table = "" if rounds else _TABLE
         self.parts = (_valued if rounds else _numbering)(graph, forest.trees, kind)
 
-    def one_by_one(self, graph: Graph, source: Source) -> str:
+    def in_chunks(self, graph: Graph) -> str:
+        """Tree by tree over some rows at a time, which holds little."""
+        rows = rows_at_a_time(self.forest.baseline.size, self.forest.features)
+        return in_chunks(graph, rows, self.one_by_one)
+
+    def one_by_one(self, graph: Graph) -> str:
         """Tree by tree: less memory, and kinder to the cache."""
+        source = of_kind(graph, self.kind, self.kind)
         if self.forest.features <= direct.NARROW:
             source = with_negatives(graph, source, self.forest.features)
         numbers = [one_operator(graph, [part], source, ml=self.ml) for part in self.parts]

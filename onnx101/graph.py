@@ -82,6 +82,13 @@ class Graph:
         self.node(wire.node("If", condition, name, attributes, domain=""))
         return name
 
+    def loop(self, body: bytes, *inputs: str) -> str:
+        """What a Loop carries, a single value, after its last turn."""
+        name = self.named("loop")
+        loop = helper.make_node("Loop", inputs, [name]).SerializeToString()
+        self.node(loop + wire.graph("body", body))
+        return name
+
     def if_few(self, most: int, few: "Graph", many: "Graph") -> str:
         """The output of `few` for up to this many rows of X, else of `many`."""
         rows = self.op("Shape", self.x, end=1)

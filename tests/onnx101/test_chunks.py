@@ -1,0 +1,56 @@
+"""Many rows are computed some at a time, and every bit of them is scikit-learn's."""
+
+import numpy as np
+import pytest
+from exact import answers, ask, assert_same_bits, fit, start
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
+
+import onnx101
+from onnx101 import chunks
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(120, 5)).astype(np.float32)
+y = X[:, 0].astype(float) * 3 + np.sin(4.0 * X[:, 1].astype(float))
+WIDE = np.repeat(X, 20, axis=1)
+MODELS = {
+    "numbers": (RandomForestRegressor(12, random_state=0), X, y),
+    "wide": (ExtraTreesRegressor(12, random_state=0), WIDE, y),
+    "outputs": (RandomForestRegressor(12, random_state=0), X, np.c_[y, -y, y]),
+    "classes": (RandomForestClassifier(90, max_depth=4), X, np.digitize(y, [-1, 0, 1])),
+}
+
+
+@pytest.mark.parametrize("target", [None, "onnxruntime==1.15"])
+@pytest.mark.parametrize("name", MODELS)
+def test_the_last_chunk_may_be_shorter(name, target, monkeypatch):
+    """Chunks are made small, so that few rows are many of them."""
+    monkeypatch.setattr(chunks, "_MOST", 100)
+    model, data, goal = MODELS[name]
+    fit(model, data, goal)
+    proto = onnx101.to_onnx(model, target=target)
+    sessions = [start(proto, threads) for threads in (1, 2)]
+    for rows in (300, 301, 399):
+        some = np.resize(data, (rows, data.shape[1]))
+        expected = answers(model, some)
+        for session in sessions:
+            assert_same_bits(ask(session, some), expected)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "columns", "rows"), [(1, 5, 4096), (32, 5, 2048), (500, 5, 256), (1, 20_000, 256)]
+)
+def test_a_chunk_stays_in_the_cache(numbers, columns, rows):
+    assert chunks.rows_at_a_time(numbers, columns) == rows
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_trees_that_run_one_by_one_do_so_in_a_loop(name):
+    """What they give would be held for all rows, tree after tree."""
+    model, data, goal = MODELS[name]
+    graph = onnx101.to_onnx(fit(model, data, goal)).graph
+    branches = [part.g for node in graph.node if node.op_type == "If" for part in node.attribute]
+    many = next(branch for branch in branches if branch.name == "else_branch")
+    assert "TreeEnsemble" not in {node.op_type for node in many.node}
+    (loop,) = (node for node in many.node if node.op_type == "Loop")
+    operators = [node.op_type for node in loop.attribute[0].g.node]
+    assert operators.count("TreeEnsemble") >= len(model.estimators_)
