@@ -210,7 +210,10 @@ class Pass(socketserver.BaseRequestHandler):
 
 @dataclass
 class Outcome:
-    """How a command ended: status (-N for signal N), output, seconds of work, peak in bytes."""
+    """How a command ended: status (-N for signal N), output, seconds of work, peak in bytes.
+
+    deaf: the longest time of work, in seconds, during which no signal came to its handler.
+    """
 
     status: int
     stdout: str
@@ -218,6 +221,7 @@ class Outcome:
     seconds: float
     peak: int
     lines: int
+    deaf: float
 
     def assert_refused(self) -> None:
         """One clear line, exit status 2, within 256 MB and 10 seconds."""
@@ -231,9 +235,10 @@ class Outcome:
         self.assert_cheap()
 
     def assert_cheap(self) -> None:
-        """Within 256 MB and 10 seconds."""
+        """Within 256 MB and 10 seconds, and never deaf to Ctrl-C for more than one."""
         assert self.peak < 256e6, f"{self.peak / 1e6:.0f} MB"
         assert self.seconds < 10, f"{self.seconds:.1f} s"
+        assert self.deaf < 1, f"deaf to signals for {self.deaf:.1f} s"
 
 
 @pytest.fixture(scope="session")
