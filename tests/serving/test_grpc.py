@@ -1,16 +1,24 @@
-"""gRPC under load, with clients that leave, and with a request in flight when the service ends."""
+"""gRPC under load, with clients that leave, and with requests in flight when the service ends."""
 
 import asyncio
+import json
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 
 import grpc
+import grpc_load
 import numpy as np
 import pytest
 import serve
-from kserve.protocol.grpc.grpc_predict_v2_pb2 import ModelInferRequest, ServerLiveRequest
+import service_load
+from kserve.protocol.grpc.grpc_predict_v2_pb2 import (
+    ModelInferRequest,
+    ModelInferResponse,
+    ServerLiveRequest,
+)
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 
 from serving import server
@@ -71,6 +79,55 @@ def test_a_request_in_flight_is_answered_before_the_end(model, rows):
             go_on.set()
             assert said(answer.result()).tobytes() == expected.tobytes()
             ended.result(300)
+
+
+def test_a_request_in_flight_is_answered_after_sigterm(running, model, rows):
+    X, expected = rows
+    go_on = threading.Event()
+
+    def message():
+        go_on.wait(300)
+        yield about(X)
+
+    with running(model) as service, grpc.insecure_channel(service.grpc) as channel:
+        stub = GRPCInferenceServiceStub(channel)
+        assert stub.ServerLive(ServerLiveRequest(), timeout=300, wait_for_ready=True).live
+        infer = channel.stream_unary(
+            "/inference.GRPCInferenceService/ModelInfer",
+            ModelInferRequest.SerializeToString,
+            ModelInferResponse.FromString,
+        )
+        answer = infer.future(message(), timeout=300)
+        assert live(stub)  # behind it on one connection: the request has begun there, too
+        service.process.send_signal(signal.SIGTERM)
+        until_refused(stub)
+        assert service.process.poll() is None
+        go_on.set()
+        assert said(answer.result()).tobytes() == expected.tobytes()
+        assert service.process.wait(300) == 0
+        assert service.process.stderr.read() == ""
+
+
+def test_a_load_at_small_size_fails_no_request(service, rows, model, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(grpc_load, "running", lambda _: nullcontext(service[1]))
+    monkeypatch.setattr(service_load, "trained", lambda _: model)
+    monkeypatch.setattr(service_load, "CONNECTIONS", 8)
+    grpc_load.main(["--seconds", "1", "--out", str(tmp_path / "grpc.json")])
+    measured = json.loads((tmp_path / "grpc.json").read_text(encoding="utf-8"))
+    assert measured["loads"] == json.loads(capsys.readouterr().out)["loads"]
+    assert [load["rows"] for load in measured["loads"]] == [1, 100]
+    for load in measured["loads"]:
+        assert load["failed"] == 0
+        assert load["requests"] >= 8
+        assert load["per_second"] * load["seconds"] == pytest.approx(load["requests"], rel=0.02)
+        assert 0 < load["p50_ms"] <= load["p99_ms"]
+
+
+def test_requests_that_fail_are_counted(service, rows, monkeypatch):
+    monkeypatch.setattr(service_load, "CONNECTIONS", 1)
+    found = grpc_load.loaded(service[1], about(rows[0][:1, :6]), 0.2)
+    assert found["requests"] == 0
+    assert found["failed"] > 0
 
 
 def until_refused(stub):
