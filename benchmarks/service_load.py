@@ -4,8 +4,8 @@
     python benchmarks/service_load.py --seconds 5         a look, in one
     python benchmarks/service_load.py --soak 1000000      one service, and its memory; 10 minutes
 
-Every service runs in a process of its own. Beside requests a second stands the processor's time
-for each, which tells more on a machine that does other work. The servers that give a constant
+Every service runs in a process of its own. Beside requests a second stands the CPU time of each,
+which is more reliable on a machine that does other work. The servers that give a constant
 answer show what is left for the model; they are measured for one row and a third of the time.
 A soak that fails a request, or whose memory grows, ends with status 2 after its figures.
 """
@@ -133,9 +133,9 @@ def running(name: str, model: Path):
 
 
 def load(url: str, model: Path, rows: int, *options: str) -> dict:
-    """What autocannon says of one load."""
+    """Autocannon's report on one load."""
     command = [str(ROOT / "node_modules/.bin/autocannon"), "-m", "POST", "-j", "-n"]
-    command += ["-H", "content-type=application/json"]  # which KServe's own server insists on
+    command += ["-H", "content-type=application/json"]  # KServe's own server requires it
     command += ["-c", str(CONNECTIONS), "-i", str(body(model, rows)), *options, url]
     try:
         run = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -145,7 +145,7 @@ def load(url: str, model: Path, rows: int, *options: str) -> dict:
 
 
 def timed(process: psutil.Process, url: str, model: Path, rows: int, *options: str) -> dict:
-    """A load, with the processor's time that the service took for each request."""
+    """A load, with the service's CPU time per request."""
     before = sum(process.cpu_times()[:2])
     said = load(url, model, rows, *options)
     cpu = sum(process.cpu_times()[:2]) - before
@@ -179,10 +179,10 @@ def direct(model: Path) -> list[dict]:
 
 
 def soak(model: Path, requests: int) -> dict:
-    """So many requests of one row to one service, and its memory after each part of them."""
+    """Send that many one-row requests to one service; sample its memory along the way."""
     samples, failed, took = [], 0, 0.0
     with running("onnxruntime", model) as (process, url):
-        load(url, model, 1, "-a", str(max(requests // 20, WARM)))  # what is allocated but once
+        load(url, model, 1, "-a", str(max(requests // 20, WARM)))  # one-time allocations
         for _ in tqdm(range(SAMPLES), unit="sample", disable=None):
             said = load(url, model, 1, "-a", str(requests // SAMPLES))
             failed += told(said)["failed"]
@@ -193,7 +193,7 @@ def soak(model: Path, requests: int) -> dict:
 
 
 def grown(samples: list[int]) -> int:
-    """Bytes by which the second half of the samples of memory lies above the first."""
+    """By how many bytes the second half of the memory samples exceeds the first, on average."""
     half = len(samples) // 2
     return round(np.mean(samples[half:]) - np.mean(samples[:half]))
 

@@ -20,7 +20,7 @@ export function fail(message) {
 }
 
 /** Runs a command in the project's folder, with its output shown; returns its exit status. */
-export function run(command, args, options = {}) {
+function statusOf(command, args, options = {}) {
   const { status, error, signal } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options })
   if (error)
     fail(`cannot run ${command}: ${error.message}`)
@@ -28,7 +28,7 @@ export function run(command, args, options = {}) {
 }
 
 function must(command, args, options) {
-  const status = run(command, args, options)
+  const status = statusOf(command, args, options)
   if (status !== 0)
     fail(`\`${[command, ...args].join(' ')}\` ended with status ${status}; the installation is not complete, run this again`)
 }
@@ -75,7 +75,7 @@ function exchangeNode() {
   mkdirSync(beside, { recursive: true })
   for (const file of ['package.json', 'package-lock.json', '.npmrc'])
     copyFileSync(join(root, file), join(beside, file))
-  const status = run(windows ? 'npm.cmd' : 'npm', ['ci', '--loglevel=error'], { shell: windows, cwd: beside })
+  const status = statusOf(windows ? 'npm.cmd' : 'npm', ['ci', '--loglevel=error'], { shell: windows, cwd: beside })
   if (status === 0) {
     if (existsSync(now))
       renameSync(now, before)
@@ -123,7 +123,7 @@ function findUv() {
   }
   // None here: pip brings the one that the lock file pins, checked against its hashes.
   const pin = readFileSync(join(root, 'requirements.lock'), 'utf8').match(/^uv==[^\n]*(\n {4}--hash[^\n]*)*/m)[0]
-  if (run(findPython(), ['-m', 'venv', venv]) !== 0)
+  if (statusOf(findPython(), ['-m', 'venv', venv]) !== 0)
     fail('this Python cannot make a virtual environment; install its venv module (Debian: apt install python3-venv), or uv')
   const only = join(venv, 'uv.txt')
   writeFileSync(only, pin.replace(/ ?\\$/, ''))

@@ -1,1 +1,1 @@
-"""A model server around an ONNX session, and what it runs in."""
+"""Serving and bulk scoring around an ONNX session."""

@@ -1,4 +1,4 @@
-"""The command lines of the service and of scoring, and how they say what is wrong."""
+"""The command lines of the service and of scoring, with errors in one line."""
 
 import argparse
 import sys
@@ -44,7 +44,7 @@ def count(text: str) -> int:
 
 @contextmanager
 def in_one_line() -> Iterator[None]:
-    """Say what is wrong in one line, and end with status 2."""
+    """Report an error in one line and exit with status 2."""
     try:
         yield
     except OSError as error:

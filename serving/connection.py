@@ -1,10 +1,10 @@
-"""An HTTP connection that does not wait for ever."""
+"""An HTTP connection with a time limit for the request's head."""
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class Connection(HttpToolsProtocol):
-    """Closes where no whole head of a request comes within the keep-alive time.
+    """Closes when no complete request head arrives within the keep-alive time.
 
     uvicorn starts that clock after the first answer and stops it at the first byte of a request.
     """
@@ -25,4 +25,4 @@ class Connection(HttpToolsProtocol):
             clock.cancel()
 
     def timeout_keep_alive_handler(self) -> None:
-        self.transport.abort()  # close() would wait for a client that does not read
+        self.transport.abort()  # close() would wait for a client that never reads

@@ -15,7 +15,7 @@ from onnx101.store import SCHEMES, RangeReader
 
 @contextmanager
 def copied(address: str) -> Iterator[Path]:
-    """A copy of the model at a path or s3://…, so that every worker has the same, come what may.
+    """A copy of the model at a path or s3://…, so that all workers serve the same bytes.
 
     Raises ValueError, with what is wrong, where it cannot be read.
     """
@@ -44,6 +44,6 @@ def one_thread(model: Path) -> ort.InferenceSession:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:
         return ort.InferenceSession(model, options)
-    except Exception as error:  # the runtime's errors share no other class
+    except Exception as error:  # onnxruntime's errors have no other common class
         why = str(error).replace(str(model), "it")
         raise ValueError(f"this is no model that onnxruntime runs: {why}") from None

@@ -1,4 +1,4 @@
-"""One row group of a table, and what a model makes of it: a file that is written whole."""
+"""One row group of a table, and the file with its predictions, written atomically."""
 
 import io
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ ROWS = 65_536  # are scored at once
 
 @dataclass(frozen=True)
 class Part:
-    """Row group `group` of the file at `path` in `source`, to be `name` in `target`."""
+    """Row group `group` of the file at `path` in `source`, scored into `name` in `target`."""
 
     source: Table
     path: str
@@ -26,10 +26,10 @@ class Part:
     name: str
 
     def write(self, session: ort.InferenceSession | str) -> int | str:
-        """Score and write it: the number of its rows, or in one line what is wrong."""
+        """Score and write it; return the number of rows, or one line saying what is wrong."""
         if isinstance(session, str):
             return session
-        if self.target.has(self.name):  # a worker wrote it and died before it could say so
+        if self.target.has(self.name):  # a worker wrote it and died before reporting it
             return self.rows
         try:
             with self.source.fs.open_input_file(self.path) as file:
@@ -58,7 +58,7 @@ class Part:
 
 
 def numbers(batch: pa.RecordBatch, column: str) -> np.ndarray:
-    """A column as float32. Raises ValueError where it is not all numbers."""
+    """A column as float32. Raises ValueError if it is not numeric."""
     if column not in batch.schema.names:
         raise ValueError(f"there is no column {column}, which the model takes")
     kind = batch.schema.field(column).type

@@ -11,14 +11,14 @@ from kserve.errors import InvalidInput, ModelNotFound
 from kserve.protocol.dataplane import DataPlane
 
 LIMIT = 8 * 2**20  # bytes of a request, over gRPC too: 290,000 flights of seven numbers
-PATIENCE = 30  # seconds for a request to arrive, and for an answer to be taken
+PATIENCE = 30  # seconds for a request to arrive, and for a client to read the answer
 PATH = re.compile(r"/v2/models/([^/]+)/infer")
 ARRAYS = orjson.OPT_SERIALIZE_NUMPY
 JSON_LENGTH = b"inference-header-content-length"  # of the JSON before binary tensors
 
 
 class Refused(Exception):
-    """The request cannot be answered: an HTTP status, and why."""
+    """A request that cannot be answered: the HTTP status and the reason."""
 
 
 class Inference:
@@ -65,7 +65,7 @@ class Inference:
 
 
 async def whole(receive) -> bytes:
-    """The body of a request; one that is too large is read to its end: then its sender listens."""
+    """The body of a request; a body that is too large is still read, so that its sender listens."""
     parts, size = [], 0
     try:
         async with asyncio.timeout(PATIENCE):
@@ -73,7 +73,7 @@ async def whole(receive) -> bytes:
             while more:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise Refused(400, "the client left")  # nobody hears this
+                    raise Refused(400, "the client left")  # the client has gone
                 size += len(message["body"])
                 parts = [*parts, message["body"]] if size <= LIMIT else []
                 more = message["more_body"]
@@ -95,13 +95,13 @@ def decoded(body: bytes, json_length: bytes | None, name: str) -> InferRequest:
         return InferRequest.from_bytes(body, length, name)
     except InvalidInput:
         raise
-    except Exception as error:  # whatever it stumbles on, the request is at fault
+    except Exception as error:  # whatever the error, the request is at fault
         why = f"{type(error).__name__}: {error}"
         raise InvalidInput(f"not a request of the Open Inference Protocol: {why}") from None
 
 
 def encoded(response: InferResponse, request: InferRequest) -> tuple[list, bytes]:
-    """Headers and body of a response. Raises InvalidInput where it was to have other outputs."""
+    """Headers and body of a response. Raises InvalidInput if other outputs were requested."""
     half = any(output.datatype == "FP16" for output in response.outputs)
     if request.use_binary_outputs or request.request_outputs or half:
         content, json_length = response.to_rest()

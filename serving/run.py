@@ -1,4 +1,4 @@
-"""A run of scoring: its parts, those that an earlier run has written, and Dask for the others."""
+"""A scoring run: skips the parts that an earlier run wrote, and has Dask score the rest."""
 
 import hashlib
 import json
@@ -59,7 +59,7 @@ class Run:
         self.missing = [part for part in self.parts if part.name not in written]
 
     def _begun(self, identity: bytes) -> set[str]:
-        """The names of the parts that are whole."""
+        """The names of the parts already written."""
         self.target.make()
         names = {file.base_name for file in self.target.files()}
         before = self.target.read(RUN)
@@ -72,7 +72,7 @@ class Run:
         return names
 
     def finish(self, written: Iterable[int | str]) -> None:
-        """Take the rows of each part as it is written, or what is wrong with it, to the end."""
+        """Collect the row count, or the error, of each part as it is written."""
         done = self.rows - sum(part.rows for part in self.missing)
         bar = {"unit": "row", "unit_scale": True, "disable": None}
         try:
@@ -109,13 +109,13 @@ def parts(source: Table, target: Table, columns: tuple[str, ...], number: int, p
 def dask_client(scheduler: str | None, workers: int | None) -> Iterator[Client]:
     """Of a scheduler, of `workers` new processes, or of the threads of this process."""
     quiet = ("distributed", *(f"distributed.{part}" for part in ("client", "nanny", "scheduler")))
-    for logger in quiet:  # what goes wrong is said once, by us
+    for logger in quiet:  # errors are reported once, by us
         logging.getLogger(logger).setLevel(logging.CRITICAL)
-    # A worker is forked from a process that has imported Dask: it starts, and again, in no time.
+    # Workers fork from a process that has imported Dask, so that they start and restart at once.
     method = "forkserver" if hasattr(os, "fork") else "spawn"
     settings = {"distributed.worker.multiprocessing-method": method}
     dask.config.set(settings | {"logging": dict.fromkeys(quiet, "critical")})
-    cloudpickle.register_pickle_by_value(serving)  # workers elsewhere need not have it
+    cloudpickle.register_pickle_by_value(serving)  # remote workers may not have it
     if scheduler:
         with Client(scheduler, timeout=PATIENCE) as client:
             yield client
@@ -132,7 +132,7 @@ def cores() -> int:
 
 
 def opened(model: str, digest: str) -> ort.InferenceSession | str:
-    """A session of the model that the run began with, or why there is none: Dask would wait on."""
+    """A session of the model that the run began with, or the reason: Dask would keep waiting."""
     try:
         with copied(model) as copy:
             if digest_of(copy) != digest:

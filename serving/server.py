@@ -53,7 +53,7 @@ class Plane(DataPlane):
         return super().metadata() | {"extensions": ["binary_tensor_data"]}
 
     async def infer(self, model_name: str, request: InferRequest, headers=None):
-        # KServe's own times what comes before and after predict too: a third of the whole answer.
+        # KServe's own also times pre- and postprocessing: a third of the whole request.
         model = self.get_model_from_registry(model_name)
         with clock(model_name).time():
             return await model.predict(request, headers), {}
@@ -61,7 +61,7 @@ class Plane(DataPlane):
 
 @cache
 def clock(model_name: str) -> Histogram:
-    """Of a model that is there: its name is not a client's to choose."""
+    """The histogram of an existing model: clients cannot create names."""
     return PREDICT_HIST_TIME.labels(**get_labels(model_name))
 
 
@@ -98,7 +98,7 @@ def application(load: Callable[[], Model], address: str) -> Inference:
 
 
 def is_ours(record: logging.LogRecord) -> bool:
-    """Whether a log record is about the service. A client's mistake is the client's to hear of."""
+    """Whether a log record is about the service; a client's mistake is told to the client only."""
     error = record.exc_info[1] if record.exc_info else None
     return record.levelno > logging.INFO and not isinstance(error, InvalidInput | ModelNotFound)
 
@@ -141,7 +141,9 @@ def bound(load: Callable[[], Model], host: str, port: int, grpc_port: int, worke
     Gives (configuration, HTTP socket, gRPC's "host:port"). Raises ValueError where one is taken.
     """
     with listening(host, port) as http, socket.socket() as grpc_socket:
-        with listening(host, grpc_port) as free:  # as REUSEPORT would hide another service
+        with listening(
+            host, grpc_port
+        ) as free:  # SO_REUSEPORT would hide another service on the port
             grpc_port = free.getsockname()[1]
         grpc_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         grpc_socket.bind((host, grpc_port))
@@ -166,14 +168,14 @@ def run(load: Callable[[], Model], host: str, port: int, grpc_port: int, workers
 
     `load` must be importable where there are several workers. One that is killed is started again.
     """
-    first = load()  # a bad one is refused here: workers that fail are started again for ever
+    first = load()  # a bad model is refused here: failing workers would be restarted for ever
     if workers == 1:
         load = partial(returned, first)
     del first
     with TemporaryDirectory() as folder, bound(load, host, port, grpc_port, workers) as parts:
         config, http, address = parts
         print(f"REST on http://{host}:{http.getsockname()[1]}/v2, gRPC on {address}", flush=True)
-        for told in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises it again when it is done
+        for told in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises it again at the end
             signal.signal(told, lambda *_: None)
         if workers > 1:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder

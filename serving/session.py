@@ -1,4 +1,4 @@
-"""Runs a model beside an event loop."""
+"""Runs a model without blocking the event loop."""
 
 import asyncio
 from pathlib import Path
@@ -10,11 +10,11 @@ from kserve import InferRequest, InferResponse
 from serving import signature
 from serving.load import one_thread
 
-AT_ONCE = 0.001  # seconds; a thread costs a tenth of that
+AT_ONCE = 0.001  # seconds; handing it to a thread costs a tenth of that
 
 
 class Session:
-    """A model on one thread: requests run side by side, not the rows of one.
+    """A single-threaded session: requests run in parallel, the rows of one do not.
 
     `takes` and `gives` are its inputs and outputs in the protocol's terms. Raises ValueError where
     onnxruntime does not run the file, or the protocol has no such tensors.
@@ -31,11 +31,11 @@ class Session:
         return signature.arrays(request, self.takes)
 
     def response(self, request: InferRequest, name: str, results: list) -> InferResponse:
-        """The answer of model `name` to a request: what `run` gave, in the protocol's terms."""
+        """The response of model `name`: the results of `run` in the protocol's terms."""
         return signature.response(request, name, self.gives, results)
 
     async def run(self, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
-        """Every output. Where it would hold up other requests, it runs beside the event loop."""
+        """All outputs; computed in a thread where it would block the event loop for long."""
         rows = max((len(array) for array in inputs.values() if array.ndim), default=1)
         if rows * self._pace < AT_ONCE:
             return self._timed(inputs, rows)

@@ -22,7 +22,7 @@ KINDS = {
     "i": "iu",
     "u": "iu",
     "f": "iuf",
-}  # a tensor's kind: the kinds of JSON data for it
+}  # by a tensor's NumPy kind: the kinds of JSON data it accepts
 
 
 def tensors(nodes: Iterable[ort.NodeArg]) -> list[dict]:
@@ -80,7 +80,7 @@ def numbers(data: list, shape: list[int], dtype: type[np.generic]) -> np.ndarray
         raise ValueError("its data is not a list of such numbers")
     if found.ndim > 1 and found.shape != tuple(shape):
         raise ValueError(f"its data is nested as {list(found.shape)}")
-    with np.errstate(over="ignore"):  # to infinity, which is refused by name
+    with np.errstate(over="ignore"):  # too large becomes infinite, and is refused by name
         cast = found.astype(dtype)
     if cast.dtype.kind in "iu" and not np.array_equal(cast, found):
         raise ValueError("a number is out of range")
@@ -92,7 +92,7 @@ def response(request: InferRequest, name: str, given: list[dict], results: list)
     outputs = []
     for tensor, result in zip(given, results, strict=True):
         output = InferOutput(tensor["name"], list(result.shape), tensor["datatype"], result)
-        if request.from_grpc:  # which KServe 0.21 does not make of an array itself
+        if request.from_grpc:  # KServe 0.21 does not convert arrays itself
             output.set_data_from_numpy(result, binary_data=request.use_binary_outputs)
         outputs.append(output)
     return InferResponse(

@@ -1,11 +1,11 @@
-"""A table of Parquet files, in a folder or an object store; parts are written whole."""
+"""A table of Parquet files, in a folder or an object store; parts are written atomically."""
 
 import os
 from pathlib import Path
 
 from pyarrow import fs
 
-HIDDEN = (".", "_")  # begin the names that readers of Parquet pass over
+HIDDEN = (".", "_")  # prefixes of names that Parquet readers ignore
 
 
 class Table:
@@ -42,7 +42,7 @@ class Table:
         return self.fs.get_file_info(f"{self.path}/{name}").is_file
 
     def read(self, name: str) -> bytes | None:
-        """What a file holds, or None where there is none."""
+        """The content of a file, or None if it does not exist."""
         try:
             with self.fs.open_input_file(f"{self.path}/{name}") as file:
                 return file.read()
@@ -50,7 +50,7 @@ class Table:
             return None
 
     def write(self, name: str, content: bytes) -> None:
-        """A whole file, or none. An object store shows an object when it is complete."""
+        """Write a file atomically; an object store shows an object only when complete."""
         path = f"{self.path}/{name}"
         local = isinstance(self.fs, fs.LocalFileSystem)
         beside = f"{self.path}/.{name}.{os.getpid()}" if local else path

@@ -14,7 +14,7 @@ const MODULES = {
 }
 
 /** Returns the versions that stand beside a recording, one `package version` a line; none where it has none. */
-export function versionsOf(recording) {
+function versionsOf(recording) {
   const file = recording.replace(/\.txt$/, '.versions')
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : []
 }
