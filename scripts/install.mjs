@@ -13,7 +13,7 @@ const inVenv = name => join(venv, windows ? 'Scripts' : 'bin', windows ? `${name
 /** The project's own Python. It is there after `installPython()`. */
 export const python = inVenv('python')
 
-/** Says what went wrong in one line and ends with status 2. */
+/** Reports an error in one line and exits with status 2. */
 export function fail(message) {
   console.error(`onnx101: ${message}`)
   process.exit(2)

@@ -13,7 +13,7 @@ import { reasonOf, runSlidev } from './serve.mjs'
 
 const LIMIT = 240_000 // a deck's first export bundles its packages
 
-/** Has Slidev export the deck `entry` in `root` to `output`; returns what is wrong: one line, or none. */
+/** Has Slidev export the deck `entry` in `root` to `output`; returns its failure as one line in a list, or an empty list. */
 export async function slidevExport(root, entry, output, executablePath, ...more) {
   const end = await runSlidev(root, ['export', entry, '--output', output, '--executable-path', executablePath, '--timeout', String(LIMIT / 2), ...more], { timeout: LIMIT }).ended
   if (end.status !== 0)
@@ -32,7 +32,7 @@ async function keepPages(path, numbers) {
   writeFileSync(path, await part.save())
 }
 
-/** Does `make(path)` beside `output` and puts its result there; leaves `output` as it was when `make` finds faults. */
+/** Runs `make(path)` beside `output` and moves the result there; leaves `output` as it was if `make` returns faults. */
 async function whole(output, make) {
   const beside = mkdtempSync(join(dirname(output), '.export-'))
   const tidy = () => rmSync(beside, { recursive: true, force: true })

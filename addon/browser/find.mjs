@@ -20,7 +20,7 @@ async function bundled() {
   return await chromium.executablePath()
 }
 
-/** Returns the path of a browser that starts, or throws with what to install. */
+/** Returns the path of a working browser, or throws with what to install. */
 export async function findBrowser() {
   if (process.env.CHROME_PATH) {
     if (works(process.env.CHROME_PATH))

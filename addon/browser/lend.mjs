@@ -1,4 +1,4 @@
-// Lends Slidev's export the browser of this addon, whether or not the deck has a Playwright: `node --import ./lend.mjs slidev export`.
+// Gives Slidev's export this addon's Playwright, whether or not the deck has its own: `node --import ./lend.mjs slidev export`.
 import { register } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
 
@@ -7,7 +7,7 @@ const OURS = new URL('patient.mjs', import.meta.url).href
 if (isMainThread)
   register(import.meta.url)
 
-/** Finds a module as Node does, and ours where Slidev asks for Playwright by its name or by the path of the deck's own. */
+/** Resolves as Node does, except for Playwright, asked for by name or by the path of the deck's own. */
 export async function resolve(name, context, next) {
   return /(?:^|\/)playwright-chromium(?:\/|$)/.test(name) && context.parentURL !== OURS
     ? { url: OURS, shortCircuit: true }

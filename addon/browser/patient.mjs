@@ -1,8 +1,8 @@
-// The Playwright of Slidev's export, where a page is loaded when its slides stand there: the network is quiet, too, while
-// Vite bundles a deck's packages for the first time.
+// Playwright for Slidev's export: a page counts as loaded once its slides are there. Slidev waits for a quiet network, which
+// it also is while Vite bundles a deck's packages for the first time.
 import { chromium as own } from 'playwright-chromium'
 
-/** Has `object[name]`, which makes something, hand it to `change` first. */
+/** Wraps the factory `object[name]`: what it makes goes through `change` first. */
 function changed(object, name, change) {
   const make = object[name].bind(object)
   object[name] = async (...args) => {

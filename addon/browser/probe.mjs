@@ -1,4 +1,4 @@
-// What is looked at on one state of one slide. These functions run inside the page.
+// Checks on one state of one slide. These functions run inside the page.
 
 /** Waits until the slide `no` stands still; returns what it still waits for after `limit` ms, or undefined. */
 export async function settle({ no, limit }) {

@@ -44,7 +44,7 @@ export function runSlidev(root, args, { timeout, env } = {}) {
 
 const DETAIL = /^(?:- |Call log:$|[│╭╰╯─·]|\d+ [|│])/ // of Playwright's calls, and lines of code
 
-/** Why Slidev ended with `status`, in one line out of its `log`: what it calls an error, else what stands before a stack, else what it said last. */
+/** Why Slidev failed, in one line of its `log`: an error by name, else the line before a stack, else the last line. */
 export function reasonOf({ status, log }) {
   if (status === 'SIGTERM' || status === 143)
     return 'did not end in time'

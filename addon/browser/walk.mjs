@@ -145,7 +145,7 @@ export function excuse(findings, exemptions, { all = [] } = {}) {
   }
 }
 
-/** Where an address stands in the deck: Slidev asks for the pictures of every slide on the first one. */
+/** The place in the deck that names an address: on the first slide, Slidev asks for the pictures of all. */
 function placeOf(url, slides) {
   const short = url?.replace(/\/$/, '')
   const slide = short && slides.find(({ content }) => content.includes(short))

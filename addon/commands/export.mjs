@@ -21,7 +21,7 @@ const REFUSED = {
   '--per-slide': 'the pages are taken from one print; choose some with --range',
 }
 
-/** Reads the arguments; throws, in one line, what is not offered. */
+/** Parses the arguments; throws, with one line, for what is not offered. */
 async function read(args) {
   const refused = args.find(arg => Object.hasOwn(REFUSED, arg))
   if (refused)

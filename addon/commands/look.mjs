@@ -12,7 +12,7 @@ import { fail } from '../deck/fail.mjs'
 import { presentedAt } from '../deck/presented.mjs'
 import { load } from '../deck/slides.mjs'
 
-// The windows of who presents do not follow this one, nor this one them.
+// The presenter's windows must not follow this page, nor this page them.
 const ALONE = () => localStorage.setItem('slidev-sync-directions', JSON.stringify({ viewerSend: false, viewerReceive: false, presenterSend: false, presenterReceive: false }))
 
 /** The slide that is meant, by its number or by words of its title. */
@@ -26,7 +26,7 @@ function chosen({ slides }, args) {
   return exact ?? found[0]
 }
 
-/** The server that presents the deck already, or else one of its own. */
+/** The server that already presents the deck, or else a new one. */
 async function serverOf(root, slide) {
   const url = await presentedAt(root, slide)
   return url ? { url, presented: true, close: () => {} } : dev(root)

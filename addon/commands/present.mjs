@@ -18,7 +18,7 @@ try {
 catch (error) {
   fail(error.message)
 }
-// npm passes SIGTERM on to its shell and no further.
+// npm passes SIGTERM to its shell, and no further.
 const parent = process.ppid
 if (process.env.npm_lifecycle_event)
   setInterval(() => process.ppid !== parent && process.kill(process.pid, 'SIGTERM'), 500).unref()

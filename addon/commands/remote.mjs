@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto'
 
 const LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789' // none that looks like another
 
-/** Takes the password out of a command's arguments, for the guard; returns the others. A bare `--remote` makes one up. */
+/** Takes the password for the guard out of a command's arguments; returns the rest. A bare `--remote` makes one up. */
 export function takeRemote(args) {
   if (args.some(arg => /^--tunnel(=|$)/.test(arg)))
     throw new Error('--tunnel would put this machine on the internet; build the site and show that instead')

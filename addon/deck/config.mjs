@@ -1,4 +1,4 @@
-// What a deck says of itself in `deck.config.mjs`, beside its slides. Every key has a default; a deck may have no such file.
+// A deck's configuration, in `deck.config.mjs` beside its slides. Every key has a default, and the file is optional.
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -21,7 +21,7 @@ const DEFAULTS = {
   exemptions: [], // findings in the browser that may stay: { title, check, reason }
 }
 
-/** Returns what the deck in `root` says of itself, with the defaults for what it does not say. */
+/** Returns the configuration of the deck in `root`, with defaults for missing keys. */
 export async function configOf(root) {
   const file = join(resolve(root), 'deck.config.mjs')
   const { default: own } = existsSync(file) ? await import(pathToFileURL(file).href) : { default: {} }

@@ -1,4 +1,4 @@
-// Where the slides of a deck point.
+// The links of a deck's slides.
 
 const FORMS = [
   { pattern: /(?<!!)\[[^\]]*\]\(([^)\s]+)/g },

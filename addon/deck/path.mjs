@@ -7,7 +7,7 @@ export const chosenPath = () => Number(process.env[NAME]) || undefined
 /** Whether a slide with this frontmatter is on the path of so many minutes. */
 export const isOn = ({ path }, minutes) => minutes === undefined || path <= minutes
 
-/** Takes `--path 20` out of a command's arguments, chooses it here and for what is started from here; returns the others. */
+/** Takes `--path 20` out of a command's arguments and selects it, for child processes, too; returns the rest. */
 export function takePath(args) {
   const at = args.findIndex(arg => /^--path(=|$)/.test(arg))
   if (at < 0)

@@ -1,4 +1,4 @@
-// Where a deck is presented right now, told by a file that its server writes, and removes when it ends.
+// Finds the server that presents a deck, by a file that it writes, and removes when it ends.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

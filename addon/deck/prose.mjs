@@ -1,4 +1,4 @@
-// What a reader sees of a slide's source, and the numbers in it. Everything else is blanked, so that offsets stay.
+// The part of a slide's source that a reader sees, and the numbers in it. The rest is blanked, so that offsets stay.
 const blank = text => text.replace(/[^\n]/g, ' ')
 const HIDDEN = /<!--[\s\S]*?-->|<(style|script)\b[\s\S]*?<\/\1>|^\s*(```+)[\s\S]*?^\s*\2|^\s*<<<.*$|\{\{[\s\S]*?\}\}|(?<=\]\()[^)\s]*/gm
 const TAG = /<\/?([A-Z][\w-]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi

@@ -103,7 +103,7 @@ function lengthOf({ duration }, path) {
   return duration === undefined ? undefined : parseTimeString(duration).seconds
 }
 
-/** The same, or undefined where that throws: the contract says why. */
+/** The same, or undefined if that throws: the contract reports why. */
 export function textIfAny(root, shown) {
   try {
     return textOf(root, shown)

@@ -14,7 +14,7 @@ function linkPackages(folder) {
   }
 }
 
-// All that this deck needs is known: nothing is bundled in the middle of a test.
+// No discovery: nothing is bundled in the middle of a test.
 const viteConfig = 'export default { optimizeDeps: { noDiscovery: true } }\n'
 
 /** Makes the deck from `{ path: text }`; `venv: false` leaves the project's Python out. Returns its folder. */

@@ -1,4 +1,4 @@
-// Where the page asks for a run: POST <base>__run/<snippet>, answered as it prints, one JSON object a line.
+// The endpoint for runs: POST <base>__run/<snippet>, answered while the snippet prints, one JSON object a line.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { equal, isLocalName, isOwn, isOwnPage, LOOPBACK } from './peer.mjs'

@@ -1,4 +1,4 @@
-// Who is at the other end of a connection: the person who presents, or somebody else on this machine or network.
+// Tells who is at the other end of a connection: the presenter, or somebody else on this machine or network.
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
@@ -7,7 +7,7 @@ import { endianness } from 'node:os'
 export const LOOPBACK = /^(::1|(::ffff:)?127(\.\d{1,3}){3})$/
 const TRIES = 20 // wrong passwords a minute, from all of the network together
 
-/** Compares two texts in a time that does not tell where they differ. */
+/** Compares two texts in constant time. */
 export function equal(given = '', wanted) {
   const [a, b] = [Buffer.from(given), Buffer.from(wanted)]
   return a.length === b.length && timingSafeEqual(a, b)
@@ -26,7 +26,7 @@ function written(address, port) {
   return [bytes + end, `${zeros}${word([0, 0, 255, 255])}${bytes}${end}`]
 }
 
-/** The user who opened a loopback connection, by Linux's own table; undefined where it does not say. */
+/** The user who opened a loopback connection, from Linux's table of sockets; undefined if it is not there. */
 function userOf({ remoteAddress, remotePort, localAddress, localPort }) {
   const [theirs, ours] = [written(remoteAddress, remotePort), written(localAddress, localPort)]
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6'].filter(existsSync)) {
@@ -51,7 +51,7 @@ export function isOwn(socket) {
   return known.get(socket)
 }
 
-/** Whether a request names this machine as its own, so that no other name was made to point here. */
+/** Whether the Host header names this machine, which rules out DNS rebinding. */
 export const isLocalName = ({ headers: { host }, socket }) =>
   ['localhost', '127.0.0.1', '[::1]'].some(name => host === `${name}:${socket.localPort}`)
 

@@ -1,4 +1,4 @@
-// Tells the commands of a deck where it is presented: a file with the address, as long as the server runs.
+// Writes the address of a presenting server into a file, for the deck's commands, as long as it runs.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { placeOf } from '../deck/presented.mjs'

@@ -1,4 +1,4 @@
-// A quick start: Vite leaves alone what no slide shows, and bundles none of Slidev's tools that this deck does not use.
+// Speeds up the start: Vite watches only what slides show, and bundles none of Slidev's tools that this deck does not use.
 import { relative, sep } from 'node:path'
 
 const REST = ['build', 'dist', 'node_modules', 'tests'] // beside folders with a dot: .venv has 20,000 files

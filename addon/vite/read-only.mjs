@@ -1,4 +1,4 @@
-// The dev server shows the deck and keeps its windows in step; what is not listed here is refused, whoever asks.
+// Makes the dev server read-only: it shows the deck and keeps its windows in step; everything not listed here is refused.
 import { relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -21,7 +21,7 @@ const HIDDEN = /(?:^|\/)(?<!node_modules\/)\.[^/]/ // .git, .venv, .env; Vite ke
 const PRESENT = fileURLToPath(new URL('../commands/present.mjs', import.meta.url))
 const SPEAKER = /^(presenter|entry|overview|notes|notes-edit|print|export)(\/|$)/i
 
-/** Returns the path that a request line means, decoded, without the leading slash; undefined for one in disguise. */
+/** Returns the decoded path of a request line without its leading slash; undefined for an unusual spelling. */
 function pathOf(url, base) {
   if (!/^\/(?!\/)/.test(url))
     return undefined // another form of the request line: connect takes `http://host/path` for `/path`
@@ -35,7 +35,7 @@ function pathOf(url, base) {
   }
 }
 
-/** Whether the server shows what is at a path below the project's folder `root`. */
+/** Whether the server serves a path below the project's folder `root`. */
 function shown(path, root) {
   const inside = path.startsWith(`@fs${root}/`) ? path.slice(`@fs${root}/`.length) : path
   return /^[_@]/.test(path)

@@ -1,4 +1,4 @@
-// What the snippets printed and measured, as modules: `virtual:deck/recordings` and `virtual:deck/measurements`, by name.
+// Recordings and measurements as modules: `virtual:deck/recordings` and `virtual:deck/measurements`, by name.
 // A recording is `import { text, versions } from 'snippets/outputs/sort.txt?recording'`: what was printed, and with what.
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -13,13 +13,13 @@ const MODULES = {
   'virtual:deck/measurements': folder => byName(`import.meta.glob('/${folder}/*.json', { eager: true, import: 'default' })`, '.json'),
 }
 
-/** Returns the versions that stand beside a recording, one `package version` a line; none where it has none. */
+/** Returns the versions recorded beside a recording, one `package version` a line; none if there is no such file. */
 function versionsOf(recording) {
   const file = recording.replace(/\.txt$/, '.versions')
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : []
 }
 
-/** Whether a path is that of a recording, and not a link to somewhere else. */
+/** Whether a path is a recording, and not a link to somewhere else. */
 const isRecording = (file, folder) => file.endsWith('.txt') && existsSync(file) && existsSync(folder)
   && dirname(realpathSync(file)) === realpathSync(folder)
 

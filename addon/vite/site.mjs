@@ -1,4 +1,4 @@
-// What a built deck needs to stand on any host: a page at every address, a preview of links to it, its handouts, its rights.
+// What a built deck needs on any host: a page at every address, link previews, its handouts, a content security policy.
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { nameOf } from '../deck/config.mjs'

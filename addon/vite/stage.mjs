@@ -1,4 +1,4 @@
-// Lets the deck's own pages run its snippets, while it is presented on this machine: DECK_RUN=1, which commands/present.mjs sets.
+// Lets the deck's own pages run its snippets while it is presented on this machine (DECK_RUN=1, set by commands/present.mjs).
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { runEndpoint } from './endpoint.mjs'

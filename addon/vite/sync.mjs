@@ -1,4 +1,4 @@
-// What keeps the windows of a deck in step, checked before it reaches the server's memory and every other window.
+// The messages that keep a deck's windows in step, checked before the server stores them or passes them on.
 const UNDEFINED = '__UNDEFINED___' // as vite-plugin-vue-server-ref writes it
 
 const number = Number.isFinite
@@ -8,12 +8,12 @@ const one = (...values) => value => values.includes(value)
 const maybe = check => value => value === UNDEFINED || check(value)
 const plain = value => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Objects with these fields and no others; those in `needed` must be there. */
+/** Accepts objects with these fields and no others; those in `needed` are required. */
 const object = (fields, needed = []) => value => plain(value)
   && needed.every(key => Object.hasOwn(value, key))
   && Object.entries(value).every(([key, part]) => Object.hasOwn(fields, key) && fields[key](part))
 
-/** Objects of at most `most` keys of one form, with values of one form. */
+/** Accepts objects with at most `most` keys matching `key` and values passing `check`. */
 const record = (key, most, check) => value => plain(value)
   && Object.keys(value).length <= most
   && Object.entries(value).every(([name, part]) => key.test(name) && check(part))
@@ -35,7 +35,7 @@ const nav = {
   lastUpdate: maybe(object({ id: text(40), type: one('presenter', 'viewer'), time: count })),
 }
 
-// Lines and shapes alone: a drawing is put into every window as it is.
+// Lines and shapes only: a drawing is inserted into every window unescaped.
 const SHAPES = /^(?:<(?:path|line|rect|ellipse|circle|polygon|polyline|g|defs|marker)(?: (?!on|href|xlink|style)[\w:-]+="[^"<>]*")* ?\/?>|<\/[a-z]+>)*$/i
 const shapes = value => text(500_000)(value) && SHAPES.test(value)
 const scalar = value => typeof value === 'boolean' || number(value) || text(60)(value)
