@@ -1,4 +1,4 @@
-"""Reads the attributes of unpickled transformers, each checked before use."""
+"""Reads the attributes of unpickled estimators and transformers, each checked before use."""
 
 import numpy as np
 
@@ -18,18 +18,36 @@ def name_of(made) -> str:
 
 
 def get(made, name: str, kind, default=...):
-    """An attribute of that type, or `default`, if one is given, where it is absent or None."""
+    """An attribute of that type, or `default`, if one is given, where it is absent or None.
+
+    True and False are numbers for those alone who ask for bool.
+    """
     state = made.state if isinstance(made, Object | Estimator) else None
-    if type(state) is not dict:
-        raise ConversionError(f"the {name_of(made) or 'step'} in the pipeline is not fitted")
-    value = state.get(name)
-    if value is None and default is not ...:
+    value = state.get(name) if type(state) is dict else None
+    if value is None and default is not ... and type(state) is dict:
         return default
-    if not isinstance(value, kind):
-        raise ConversionError(
-            f"the {name_of(made)} in the pipeline has no {name} that makes sense: is it fitted?"
-        )
+    if value is None:
+        raise ConversionError(f"{name_of(made) or 'a step'} has no {name}: it is not fitted")
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise ConversionError(f"the {name} of {name_of(made)} makes no sense: a damaged file")
     return value
+
+
+def elements(value) -> np.ndarray:
+    """The elements of an Array."""
+    if not isinstance(value, Array) or value.value is None:
+        raise ConversionError("an attribute of the estimator is no array: a damaged file")
+    return value.value
+
+
+def finite(value, *types: str) -> np.ndarray:
+    """The elements of an Array of one of these types, all finite, in one row, as float64."""
+    found = elements(value)
+    if found.dtype.str[1:] not in types:
+        raise ConversionError("an attribute of the estimator is of another type: a damaged file")
+    if not np.isfinite(found).all():
+        raise ConversionError("an attribute of the estimator is not finite: a damaged file")
+    return found.astype(np.float64).ravel()
 
 
 def array(made, name: str) -> np.ndarray:

@@ -4,16 +4,8 @@ import numpy as np
 
 from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
-from onnx101.families.family import (
-    Family,
-    bound,
-    columns,
-    get,
-    labels,
-    numbers,
-    trees_of,
-    version_of,
-)
+from onnx101.families.family import Family, bound, columns, labels, trees_of, version_of
+from onnx101.fitted import finite, get
 from onnx101.inert import Estimator
 from onnx101.leaves import Worth
 
@@ -80,7 +72,7 @@ def weighted_median(name: str, estimator: Estimator, trees: int) -> Ensemble:
 
 def _weights(estimator: Estimator, trees: int) -> np.ndarray:
     """Of each tree, and perhaps of some that were not fitted any more."""
-    weights = numbers(get(estimator, "estimator_weights_", object), "f8")
+    weights = finite(get(estimator, "estimator_weights_", object), "f8")
     if len(weights) < trees or not weights.sum() > 0 or weights.min() < 0:
         raise ConversionError("the weights of the trees are not weights: a damaged file")
     return weights

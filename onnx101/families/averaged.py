@@ -9,11 +9,11 @@ from onnx101.families.family import (
     bound,
     columns,
     columns_of_each,
-    get,
     labels,
     labels_of_outputs,
     trees_of,
 )
+from onnx101.fitted import get
 from onnx101.inert import Estimator, FittedTree
 from onnx101.leaves import Worth
 

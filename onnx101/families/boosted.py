@@ -5,17 +5,8 @@ import numpy as np
 from onnx101.arrays import Array
 from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
-from onnx101.families.family import (
-    Family,
-    array,
-    bound,
-    class_of,
-    columns,
-    get,
-    labels,
-    numbers,
-    trees_of,
-)
+from onnx101.families.family import Family, bound, columns, labels, trees_of
+from onnx101.fitted import elements, finite, get, name_of
 from onnx101.inert import Estimator, Object
 from onnx101.leaves import Worth
 
@@ -46,7 +37,7 @@ def boosted(name: str, estimator: Estimator, trees: int) -> Ensemble:
     link = _link(estimator, len(classes[0]) if classes else 0)
     per_iteration = len(classes[0]) if link is Link.SOFTMAX else 1
     baseline = _initial(get(estimator, "init_", str | Estimator | Object), link, per_iteration)
-    members = array(get(estimator, "estimators_", object))
+    members = elements(get(estimator, "estimators_", object))
     fitted = trees_of(members.ravel(), "DecisionTreeRegressor", worth=Worth.NUMBER)
     features = columns(estimator, fitted, trees)
     if members.shape[1:] != (per_iteration,) or any(tree.widths != (1,) for tree in fitted):
@@ -70,10 +61,10 @@ def _link(estimator: Estimator, classes: int) -> Link:
     """The link, on which the loss, its own link and the number of classes agree."""
     made = estimator.state.get("_loss", estimator.state.get("loss_"))
     state = made.state if isinstance(made, Object) else None
-    inner = class_of(state.get("link")) if type(state) is dict else ""
+    inner = name_of(state.get("link")) if type(state) is dict else ""
     if not classes and inner in ("", "IdentityLink"):
         return Link.IDENTITY
-    parameters, own, link = _LINKS.get(class_of(made), ((), "", None))
+    parameters, own, link = _LINKS.get(name_of(made), ((), "", None))
     if (
         get(estimator, "loss", str) in parameters
         and inner in ("", own)
@@ -89,15 +80,15 @@ def _initial(initial: str | Estimator | Object, link: Link, per_iteration: int) 
 
     As `_init_raw_predictions` in sklearn/ensemble/_gb.py; the logit is scipy's.
     """
-    kind = class_of(initial)
+    kind = name_of(initial)
     if initial == "zero" or kind == "ZeroEstimator":
         return np.zeros((per_iteration, 1))
     if kind in _CONSTANTS:
         given = get(initial, _CONSTANTS[kind], Array | float)
-        found = numbers(given, "f8") if isinstance(given, Array) else np.array([given])
+        found = finite(given, "f8") if isinstance(given, Array) else np.array([given])
         return found.reshape(per_iteration, 1)
     if kind == "DummyRegressor" and link is Link.IDENTITY:
-        return numbers(get(initial, "constant_", object), "f4", "f8").reshape(1, 1)
+        return finite(get(initial, "constant_", object), "f4", "f8").reshape(1, 1)
     if kind != "DummyClassifier" or link is Link.IDENTITY:
         raise ConversionError(
             "GradientBoosting with an init estimator of its own is not supported: use init=None"
@@ -107,7 +98,7 @@ def _initial(initial: str | Estimator | Object, link: Link, per_iteration: int) 
             "GradientBoosting with an init estimator of its own is not supported: use init=None"
         )
     tiny = np.finfo(np.float64).eps
-    prior = np.clip(numbers(get(initial, "class_prior_", object), "f8"), tiny, 1 - tiny)
+    prior = np.clip(finite(get(initial, "class_prior_", object), "f8"), tiny, 1 - tiny)
     if len(prior) != max(2, per_iteration):
         raise ConversionError("the classes and their priors differ in number: a damaged file")
     if link is Link.SOFTMAX:

@@ -8,7 +8,8 @@ import numpy as np
 from onnx101.arrays import Array
 from onnx101.ensemble import Ensemble
 from onnx101.errors import ConversionError
-from onnx101.inert import Estimator, FittedPredictor, FittedTree, Object
+from onnx101.fitted import elements, get, name_of
+from onnx101.inert import Estimator, FittedPredictor, FittedTree
 from onnx101.leaves import Worth
 
 LARGEST = np.finfo(np.float64).max
@@ -32,51 +33,11 @@ class Family(NamedTuple):
     is_tree: bool = False
 
 
-_REQUIRED = object()
-
-
-def get(estimator: Estimator | Object, name: str, kind, default=_REQUIRED):
-    """An attribute of that type."""
-    state = estimator.state
-    if type(state) is not dict or (name not in state and default is _REQUIRED):
-        raise ConversionError(
-            f"the estimator has no {name}: it is not fitted, or the file is damaged"
-        )
-    value = state.get(name, default)
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise ConversionError(f"the estimator's {name} is of another kind: a damaged file")
-    return value
-
-
-def array(value) -> np.ndarray:
-    """The elements of an Array."""
-    if not isinstance(value, Array) or value.value is None:
-        raise ConversionError("an attribute of the estimator is no array: a damaged file")
-    return value.value
-
-
-def numbers(value, *types: str) -> np.ndarray:
-    """The elements of an Array of one of these types, all finite, in one row, as float64."""
-    found = array(value)
-    if found.dtype.str[1:] not in types:
-        raise ConversionError("an attribute of the estimator is of another type: a damaged file")
-    if not np.isfinite(found).all():
-        raise ConversionError("an attribute of the estimator is not finite: a damaged file")
-    return found.astype(np.float64).ravel()
-
-
-def class_of(value) -> str:
-    """The class name of an unpickled object; "" for plain values."""
-    if isinstance(value, Object):
-        return value.name.name
-    return type(value).__name__ if isinstance(value, Estimator) else ""
-
-
 def trees_of(members, *names: str, worth: Worth) -> list[FittedTree]:
     """The trees of members whose classes have these names, each leaf of them worth that."""
     found = []
     for member in members:
-        if class_of(member) not in names:
+        if name_of(member) not in names:
             raise ConversionError(
                 f"an estimator whose members are not {' or '.join(names)} is not supported: load "
                 "it and use skl2onnx.to_onnx"
@@ -99,7 +60,7 @@ def _agree(member: Estimator, tree: FittedTree) -> bool:
         sizes["n_classes_"] = [*tree.widths]
     for name, expected in sizes.items():
         given = member.state.get(name, expected)
-        given = array(given).tolist() if isinstance(given, Array) else given
+        given = elements(given).tolist() if isinstance(given, Array) else given
         if (given if type(given) is list else [given]) != expected:
             return False
     return True
@@ -142,7 +103,7 @@ def columns_of_each(estimator: Estimator) -> list[np.ndarray] | None:
     everything, chosen = features_of(estimator), get(estimator, "estimators_features_", list)
     if len(chosen) != len(get(estimator, "estimators_", list)):
         raise ConversionError("the trees and their columns differ in number: a damaged file")
-    chosen = [array(seen) for seen in chosen]
+    chosen = [elements(seen) for seen in chosen]
     for seen in chosen:
         if seen.ndim != 1 or not seen.size or seen.dtype.kind not in "iu":
             raise ConversionError("the columns of a tree are no numbers: a damaged file")
@@ -170,7 +131,7 @@ def bound(fitted: list, baseline: np.ndarray, scale: float = 1.0) -> float:
 
 def labels(classes) -> np.ndarray:
     """The labels [classes]: int64 where they are whole numbers or truths, or else text."""
-    given = array(classes)
+    given = elements(classes)
     if given.ndim == 1 and given.size:
         if all(isinstance(label, str) for label in given):
             "".join(given).encode()  # a pickle may hold text that UTF-8 cannot encode
@@ -178,7 +139,7 @@ def labels(classes) -> np.ndarray:
         if given.dtype == object:
             given = [label for label in given if isinstance(label, int | float)]
             whole = [int(label) for label in given]  # each by itself: float64 ends at 2**53
-            if len(whole) == array(classes).size and whole == given and _fit_int64(whole):
+            if len(whole) == elements(classes).size and whole == given and _fit_int64(whole):
                 return np.array(whole, dtype=np.int64)
         elif given.dtype.kind in "biuf":
             with np.errstate(all="ignore"):
@@ -194,7 +155,7 @@ def _fit_int64(values: list) -> bool:
 
 def labels_of_outputs(outputs: list) -> list[np.ndarray]:
     """The labels of each output, all of one type."""
-    if len({array(classes).dtype.str for classes in outputs}) > 1:
+    if len({elements(classes).dtype.str for classes in outputs}) > 1:
         raise ConversionError("the labels of the outputs are of several types: encode them alike")
     found = [labels(classes) for classes in outputs]
     if len({classes.dtype for classes in found}) > 1:

@@ -7,8 +7,8 @@ import numpy as np
 from onnx101.arrays import Array
 from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
-from onnx101.families.family import Family, array, bound, class_of, columns, get, labels, numbers
-from onnx101.fitted import names
+from onnx101.families.family import Family, bound, columns, labels
+from onnx101.fitted import elements, finite, get, name_of, names
 from onnx101.head import Chain, Columns, Head
 from onnx101.inert import Estimator, Object
 from onnx101.known import KNOWN
@@ -50,7 +50,7 @@ def histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
     fitted = [tree for stage in stages for tree in stage]
     features = columns(estimator, fitted, trees)
     head = _head(name, estimator, features)
-    categories = int(array(estimator.state["is_categorical_"]).sum()) if head else 0
+    categories = int(elements(estimator.state["is_categorical_"]).sum()) if head else 0
     for tree in fitted:
         if any(column >= categories for column in tree.by_category):
             raise ConversionError(
@@ -63,7 +63,7 @@ def histogram(name: str, estimator: Estimator, trees: int) -> Ensemble:
             raise ConversionError("the loss and the classes do not fit: a damaged file")
     per_iteration = len(classes[0]) if link is Link.SOFTMAX else 1
     given = get(estimator, "_baseline_prediction", Array | float)
-    baseline = numbers(given, "f8") if isinstance(given, Array) else np.array([given])
+    baseline = finite(given, "f8") if isinstance(given, Array) else np.array([given])
     sizes = get(estimator, "n_trees_per_iteration_", int), len(stages[0]), baseline.size
     if set(sizes) != {per_iteration}:
         raise ConversionError("the stages and the classes differ in number: a damaged file")
@@ -84,14 +84,14 @@ def _link(name: str, estimator: Estimator) -> Link:
     """The link, on which the parameter, the loss and the loss's own link agree."""
     old = "loss_" in estimator.state and "_loss" not in estimator.state  # before 0.24
     made, loss = get(estimator, "loss_" if old else "_loss", Object), estimator.state.get("loss")
-    if class_of(made) not in _LOSSES or not isinstance(loss, str):
+    if name_of(made) not in _LOSSES or not isinstance(loss, str):
         raise ConversionError(f"{name} with a loss of its own is not supported: use squared_error")
-    parameters, inner, link = _LOSSES[class_of(made)]
+    parameters, inner, link = _LOSSES[name_of(made)]
     inner_link = made.state.get("link") if type(made.state) is dict else None
     classifies = link in (Link.POSITIVE_LOGIT, Link.SOFTMAX)
     if (
         loss not in parameters
-        or class_of(inner_link) != inner
+        or name_of(inner_link) != inner
         or classifies != name.endswith("Classifier")
     ):
         raise ConversionError("the loss is not the one that it is called: a damaged file")
@@ -103,19 +103,19 @@ def _head(name: str, estimator: Estimator, features: int) -> Head | None:
     mask, encoder = (estimator.state.get(part) for part in ("is_categorical_", "_preprocessor"))
     if mask is None and encoder is None:
         return None
-    if class_of(encoder) != "ColumnTransformer" or not isinstance(mask, Array):
+    if name_of(encoder) != "ColumnTransformer" or not isinstance(mask, Array):
         raise ConversionError(
             f"{name} with categories of before scikit-learn 1.4 is not supported: train it again"
         )
-    mask = array(mask)
+    mask = elements(mask)
     (_, ordinal, chosen), (_, plain, others), *rest = get(encoder, "transformers_", list)
     if (
-        (class_of(ordinal), class_of(plain)) != ("OrdinalEncoder", "FunctionTransformer")
+        (name_of(ordinal), name_of(plain)) != ("OrdinalEncoder", "FunctionTransformer")
         or any(step[1] != "drop" for step in rest)
         or mask.dtype != bool
         or mask.shape != (features,)
-        or not np.array_equal(array(chosen), mask)
-        or not np.array_equal(array(others), ~mask)
+        or not np.array_equal(elements(chosen), mask)
+        or not np.array_equal(elements(others), ~mask)
         or _coding(ordinal) != ("use_encoded_value", "nan", "nan")
     ):
         raise ConversionError(f"{name} with a preprocessor of its own is not supported")

@@ -5,15 +5,8 @@ import numpy as np
 from onnx101.arrays import Array
 from onnx101.ensemble import Ensemble, Link
 from onnx101.errors import ConversionError
-from onnx101.families.family import (
-    Family,
-    bound,
-    columns,
-    columns_of_each,
-    get,
-    trees_of,
-    version_of,
-)
+from onnx101.families.family import Family, bound, columns, columns_of_each, trees_of, version_of
+from onnx101.fitted import get
 from onnx101.inert import Estimator, FittedTree
 from onnx101.leaves import Worth, average_path, weighed
 

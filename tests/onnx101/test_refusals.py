@@ -91,7 +91,7 @@ REFUSALS = {
     "a cluster": (pickle.dumps(cluster.KMeans(2).fit(X)), "skl2onnx.to_onnx"),
     "a Pipeline that is not fitted": (
         pickle.dumps(pipeline.make_pipeline(preprocessing.StandardScaler(), FOREST)),
-        "is it fitted?",
+        "it is not fitted",
     ),
     "a Pipeline with another transformer": (
         pickle.dumps(pipeline.make_pipeline(preprocessing.PowerTransformer(), FOREST)),
