@@ -82,7 +82,7 @@ def command(request: dict, lines_in: int) -> int:
 
 
 class Deaf:
-    """Measures the longest time of work, in seconds, that Ctrl-C would have waited for."""
+    """Measures the longest CPU time, in seconds, that Ctrl-C would have waited."""
 
     def __init__(self):
         self.last, self.longest = time.thread_time(), 0.0
@@ -100,7 +100,7 @@ class Deaf:
 
 
 class Tamper:
-    """Counts the lines run, and does what was asked when their number is reached."""
+    """Counts the lines run, and acts when the requested line is reached."""
 
     def __init__(self, request: dict):
         self.line = 0

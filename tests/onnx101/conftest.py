@@ -49,7 +49,7 @@ class S3:
 
     @contextmanager
     def checking_keys(self):
-        """While open, the server refuses every key, as it knows none."""
+        """While open, the server refuses every key."""
         self._let_pass(0)
         try:
             yield
@@ -74,7 +74,7 @@ class S3:
 
 @pytest.fixture(scope="session", autouse=True)
 def the_same_time():
-    """So that one file gives one model, whenever it is converted."""
+    """Fixes the time, so that one file always gives the same model."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOURCE_DATE_EPOCH", "1385337600")
         yield
@@ -166,7 +166,7 @@ def dripping(s3):
 
 
 class Proxy(socketserver.ThreadingTCPServer):
-    """Passes bytes to and from `port` and resets connections; `cut` lists what passed on each."""
+    """Forwards bytes to and from `port` and resets connections; `cut`: the bytes passed on each."""
 
     daemon_threads = True
 
@@ -210,7 +210,7 @@ class Pass(socketserver.BaseRequestHandler):
 
 @dataclass
 class Outcome:
-    """How a command ended: status (-N for signal N), output, seconds of work, peak in bytes.
+    """How a command ended: status (-N for signal N), output, CPU seconds, peak memory in bytes.
 
     deaf: the longest time of work, in seconds, during which no signal came to its handler.
     """
@@ -235,7 +235,7 @@ class Outcome:
         self.assert_cheap()
 
     def assert_cheap(self) -> None:
-        """Within 256 MB and 10 seconds, and never deaf to Ctrl-C for more than one."""
+        """Within 256 MB and 10 seconds, and never deaf to Ctrl-C for more than one second."""
         assert self.peak < 256e6, f"{self.peak / 1e6:.0f} MB"
         assert self.seconds < 10, f"{self.seconds:.1f} s"
         assert self.deaf < 1, f"deaf to signals for {self.deaf:.1f} s"

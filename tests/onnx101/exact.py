@@ -1,4 +1,4 @@
-"""What a model must answer: scikit-learn's own words, on rows where trees are easy to get wrong."""
+"""The expected answers: scikit-learn's own, on rows where trees are easy to get wrong."""
 
 import os
 import tempfile
@@ -15,7 +15,7 @@ from onnx101.source import opened, opened_again
 
 
 def without_source(model: bytes | os.PathLike) -> onnx.ModelProto:
-    """The model, but not what file it is of and when it was made."""
+    """The model without its source file and date."""
     found = onnx.load_from_string(model) if isinstance(model, bytes) else onnx.load(model)
     for entry in [*found.metadata_props]:
         if entry.key in ("source", "source_sha256", "converted"):
@@ -45,7 +45,7 @@ def rows(
 
 
 def answers(estimator, X: np.ndarray) -> list[np.ndarray]:
-    """What scikit-learn predicts, as the model should give it out."""
+    """scikit-learn's predictions, in the form of the model's outputs."""
     if "n_jobs" in estimator.get_params():
         estimator.set_params(n_jobs=1)
     with sklearn.config_context(assume_finite=True):
@@ -65,7 +65,7 @@ def answers(estimator, X: np.ndarray) -> list[np.ndarray]:
 
 
 def evaluated(content: bytes, X: np.ndarray) -> list[np.ndarray]:
-    """What onnx101's own evaluator makes of a pickle or joblib file."""
+    """The predictions of onnx101's own evaluator for a pickle or joblib file."""
     with tempfile.NamedTemporaryFile() as whole:
         whole.write(content)
         whole.flush()
@@ -88,7 +88,7 @@ def start(model, threads: int = 1) -> onnxruntime.InferenceSession:
 
 
 def ask(session: onnxruntime.InferenceSession, X: np.ndarray) -> list[np.ndarray]:
-    """What it answers, in all its outputs; a warning of onnxruntime is an error."""
+    """All outputs of a session; a warning from onnxruntime is an error."""
     kind = {"tensor(double)": np.float64, "tensor(float)": np.float32}
     return session.run(None, {"X": X.astype(kind.get(session.get_inputs()[0].type, X.dtype))})
 

@@ -1,4 +1,4 @@
-"""Many rows are computed some at a time, and every bit of them is scikit-learn's."""
+"""Many rows are computed in chunks, and equal scikit-learn in every bit."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The command says in few lines what it did, and ends as a command should."""
+"""The command's messages and exit statuses."""
 
 import io
 import pickle

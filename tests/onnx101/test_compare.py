@@ -1,4 +1,4 @@
-"""What counts as a difference, and what does not."""
+"""Which differences count."""
 
 import numpy as np
 import pytest

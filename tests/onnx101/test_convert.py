@@ -1,4 +1,4 @@
-"""A file becomes the same model in whatever form it comes, and in little memory."""
+"""The same forest gives the same model, whatever the form of its file, in little memory."""
 
 import copy
 import io

@@ -1,8 +1,8 @@
-"""For any file at all, time follows what was read of it, and memory has a limit.
+"""For any file, time is proportional to the bytes read, and memory is bounded.
 
-Not a list of files: a search for the dearest, from random programs on, and over every attribute of
-every estimator. Time is that of the processor, ten times over, so that only a file whose cost grows
-faster than its size can fail.
+Not a list of files: a search for the most expensive one, from random programs on, and over every
+attribute of every estimator. The limit is on CPU time, ten times over, so that only a file whose
+cost grows faster than its size can fail.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ SECONDS_A_BYTE = 10 * 0.5e-6 * budget.STEPS_A_BYTE
 
 @pytest.fixture(autouse=True)
 def no_credit(monkeypatch):
-    """What a small file may spend anyway would hide what a large one costs."""
+    """Removes the allowance for small files, which would hide the cost of large ones."""
     monkeypatch.setattr(budget, "FREE_STEPS", 20_000)
     monkeypatch.setattr(budget, "_LOOK", 1_000)
     gc.collect()
@@ -48,7 +48,7 @@ def seconds(program: Program, size: int = SIZE) -> float:
 
 
 def uncounted(program: Program, size: int = SIZE) -> float:
-    """How many bytes were held beyond those that were counted."""
+    """How many bytes were held but not counted."""
     content = program.content(size)
     tracemalloc.start()
     reader = ForestUnpickler(io.BytesIO(content), lambda tree: None)
@@ -60,7 +60,7 @@ def uncounted(program: Program, size: int = SIZE) -> float:
 
 
 def dearest(cost, rng: random.Random, tries: int) -> Program:
-    """The dearest of random programs, and then of those that are like the dearest."""
+    """The most expensive of random programs, and then of their mutations."""
     found = {}
     for turn in range(tries):
         if turn < tries // 2:
@@ -116,7 +116,7 @@ MODELS = [
 
 
 def values(old) -> dict:
-    """What may stand for an attribute: much that is named by little."""
+    """Values for an attribute: large ones that take few bytes to name."""
     many = SIZE // 2
     text, array = "x" * 999, np.arange(many // 8)
     letters = np.array(["\U0001f332" * 400] + ["a"] * 9)

@@ -15,7 +15,7 @@ import onnx101
 from onnx101 import writer
 
 rng = np.random.default_rng(7)
-X = rng.integers(0, 12, (150, 4)).astype(np.float32)  # few values: middles are met again
+X = rng.integers(0, 12, (150, 4)).astype(np.float32)  # few values, so that thresholds repeat
 X[:, 3] = rng.normal(size=150)
 HOLES = np.where(rng.random(X.shape) < 0.15, np.float32(np.nan), X)
 WEIGHTS = rng.random(150)

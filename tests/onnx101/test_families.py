@@ -1,4 +1,4 @@
-"""Whatever the table of families names is read, converted, registered, tested and written about."""
+"""Every family in the table is read, converted, registered, tested and documented."""
 
 import re
 from importlib import import_module

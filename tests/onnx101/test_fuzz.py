@@ -1,4 +1,4 @@
-"""Whatever is done to a pickle, reading it ends in a model that loads or in a one-line refusal."""
+"""However a pickle is damaged, reading it ends in a model that loads or a one-line refusal."""
 
 import hashlib
 import pickle
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 HERE = Path(__file__).parent
 PICKLES = HERE / "pickles"
-FOUND = HERE / "hostile" / "found"  # files that once did harm
+FOUND = HERE / "hostile" / "found"  # files that did harm once
 KEPT = HERE.parents[1] / "build" / "fuzz"  # files that do now
 SEEDS = ["1.2.2", "1.9.1"]
 MODELS = ["forest", "forest_word", "tree", "boosting", "histogram", "histogram_word"]
@@ -29,7 +29,7 @@ FUZZ = settings(
 
 @cache
 def seeds() -> list[bytes]:
-    """Small real pickles and joblib files, uncompressed: a mutation shows behind no checksum."""
+    """Small real pickles and joblib files, uncompressed, so that no checksum hides a mutation."""
     found = []
     for version in SEEDS:
         with np.load(PICKLES / f"{version}.npz") as arrays:
@@ -41,7 +41,7 @@ def seeds() -> list[bytes]:
 
 
 class File(bytes):
-    """Bytes with a short name, for the report."""
+    """Bytes with a short name for the report."""
 
     @property
     def name(self) -> str:
@@ -137,7 +137,7 @@ def random_program(draw) -> File:
 
 @cache
 def names() -> list[bytes]:
-    """Every GLOBAL of the seeds: what the reader may know."""
+    """Every GLOBAL of the seeds: names the reader may know."""
     return sorted(
         {step for program in instructions() for step in program if step.startswith(pickle.GLOBAL)}
     )

@@ -1,4 +1,4 @@
-"""A model is read from whatever file holds it, and the rest of the file is stepped over."""
+"""A forest is found in any file that holds one, and the rest of the file is skipped."""
 
 import datetime
 import pickle

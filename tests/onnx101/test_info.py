@@ -1,4 +1,4 @@
-"""info tells what a file holds, from a model by skimming it."""
+"""info tells what a file holds; it skims models."""
 
 import fractions
 import gzip

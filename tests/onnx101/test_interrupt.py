@@ -1,4 +1,4 @@
-"""However a conversion is cut short, the old target stays, alone, and one line says why."""
+"""However a conversion is interrupted, only the old target remains, and one line says why."""
 
 import os
 import stat
@@ -35,7 +35,7 @@ def files(forest, tmp_path):
 
 @pytest.fixture
 def new(command, forest, tmp_path_factory) -> bytes:
-    """What a conversion that is left alone writes."""
+    """The model that an undisturbed conversion writes."""
     folder = tmp_path_factory.mktemp("alone")
     (folder / "forest.pkl").write_bytes(forest)
     assert command("convert", folder / "forest.pkl", folder / "forest.onnx").status == 0

@@ -1,4 +1,4 @@
-"""joblib files become the model that a pickle becomes, however joblib wrote them."""
+"""joblib files give the same model as a pickle, however joblib wrote them."""
 
 import pickle
 

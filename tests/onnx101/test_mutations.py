@@ -1,4 +1,4 @@
-"""Whatever an attribute is exchanged for: the model equals scikit-learn, or is refused.
+"""Whatever replaces an attribute, the model equals scikit-learn or is refused.
 
 One attribute of a fitted estimator, or of an estimator or loss inside it, becomes something else,
 as in a damaged or a forged file. onnx101 reads the pickle of that; scikit-learn predicts with it.
@@ -110,7 +110,7 @@ def mutate(draw, model):
     change = draw(st.one_of(*(st.sampled_from(p) for p in (changes, pool) if p)))
     try:
         vars(holder)[name] = change(old)
-    except Exception:  # there is no such change of this value
+    except Exception:  # this value has no such mutation
         vars(holder)[name] = None
     return model, f"{type(holder).__name__}.{name} = {str(vars(holder)[name])[:200]}"
 
@@ -131,7 +131,7 @@ def check(model, change: str) -> bool:
     try:
         with warnings.catch_warnings(action="ignore"):
             expected = answers(model, AT)
-    except Exception:  # scikit-learn cannot say what would be right
+    except Exception:  # scikit-learn itself cannot predict
         return True
     assert len(found) == len(expected), change
     for ours, theirs in zip(found, expected, strict=True):

@@ -1,4 +1,4 @@
-"""Models of scikit-learn 0.20 to 1.1, which none of today loads, predict as they did there."""
+"""Models of scikit-learn 0.20 to 1.1, which today's cannot load, predict as they did there."""
 
 from pathlib import Path
 

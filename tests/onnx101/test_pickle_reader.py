@@ -1,4 +1,4 @@
-"""The reader imports nothing, keeps to its bounds, and says what it will not read."""
+"""The reader imports nothing, stays within its limits, and names what it refuses."""
 
 import io
 import pickle
@@ -95,7 +95,7 @@ def test_limits(module, limit, value, message, monkeypatch):
     with pytest.raises(onnx101.ConversionError, match=message):
         load(FOREST)
     if module is budget:
-        onnx101.to_onnx(pickle.loads(FOREST))  # no limit for what is in memory already
+        onnx101.to_onnx(pickle.loads(FOREST))  # no limit for objects already in memory
 
 
 def test_an_array_that_no_forest_needs_is_stepped_over(monkeypatch):
