@@ -102,7 +102,7 @@ def in_order(
         return _few(graph, forest, doubles(graph), divided)
     if len(forest.trees) <= _NO_CHOICE and not otherwise:
         return Total(_one_by_one(graph, forest, doubles(graph)), FLOAT64)
-    few, many = Graph("few_", graph.x), Graph("many_", graph.x)
+    few, many = graph.inside("few_"), graph.inside("many_")
     total = _few(few, forest, with_columns(few, doubles(few), forest), divided)
     few.result(total.name, TensorProto.DOUBLE, None)
     if otherwise:

@@ -68,17 +68,9 @@ def _added(graph: Graph, forest: Forest, kinds: Kinds) -> Total:
         if forest.width == 1:
             return direct.in_order(graph, forest, doubles)
         tables = _Tables(graph, forest, kinds.x, kinds.ml, rounds)
-        return direct.in_order(graph, forest, doubles, tables.in_chunks)
+        return direct.in_order(graph, forest, doubles, tables.by_rows)
     tables = _Tables(graph, forest, kinds.x, kinds.ml, rounds)
-    if len(forest.trees) < _SEVERAL_TREES:
-        return Total(tables.one_by_one(graph), FLOAT64)
-    few, many = Graph("few_", graph.x), Graph("many_", graph.x)
-    source = direct.with_columns(few, of_kind(few, kinds.x, kinds.x), forest)
-    few.result(tables.at_once(few, source), TensorProto.DOUBLE, None)
-    many.result(tables.in_chunks(many), TensorProto.DOUBLE, None)
-    numbers = len(forest.trees) * forest.width
-    limit = max(1, min(_FEW_ROWS, _FEW_NUMBERS // numbers))
-    return Total(graph.if_few(limit, few, many), FLOAT64)
+    return Total(tables.by_rows(graph), FLOAT64)
 
 
 def _in_any_order(forest: Forest, kinds: Kinds, rounds: bool) -> np.dtype | None:
@@ -103,10 +95,19 @@ class _Tables:
         self.table = "" if rounds else _TABLE
         self.parts = (_valued if rounds else _numbering)(graph, forest.trees, kind)
 
-    def in_chunks(self, graph: Graph) -> str:
-        """Tree by tree over some rows at a time, which holds little."""
-        rows = rows_at_a_time(self.forest.baseline.size, self.forest.features)
-        return in_chunks(graph, rows, self.one_by_one)
+    def by_rows(self, graph: Graph) -> str:
+        """The sums: at once for few rows, and tree by tree for many, some rows at a time."""
+        forest = self.forest
+        if len(forest.trees) < _SEVERAL_TREES:
+            return self.one_by_one(graph)
+        few, many = graph.inside("few_"), graph.inside("many_")
+        source = direct.with_columns(few, of_kind(few, self.kind, self.kind), forest)
+        few.result(self.at_once(few, source), TensorProto.DOUBLE, None)
+        rows = rows_at_a_time(forest.baseline.size, forest.features)
+        many.result(in_chunks(many, rows, self.one_by_one), TensorProto.DOUBLE, None)
+        numbers = len(forest.trees) * forest.width
+        limit = max(1, min(_FEW_ROWS, _FEW_NUMBERS // numbers))
+        return graph.if_few(limit, few, many)
 
     def one_by_one(self, graph: Graph) -> str:
         """Tree by tree: less memory, and kinder to the cache."""

@@ -21,6 +21,10 @@ class Graph:
         self._nodes: list[bytes] = []
         self._parts = bytearray()
 
+    def inside(self, prefix: str) -> "Graph":
+        """A graph that stands in this one, and reads the same X."""
+        return Graph(self._prefix + prefix, self.x)
+
     def constant(self, value, dtype) -> str:
         """An initializer."""
         name = self.named("constant")

@@ -47,10 +47,22 @@ def test_a_chunk_stays_in_the_cache(numbers, columns, rows):
 def test_trees_that_run_one_by_one_do_so_in_a_loop(name):
     """What they give would be held for all rows, tree after tree."""
     model, data, goal = MODELS[name]
-    graph = onnx101.to_onnx(fit(model, data, goal)).graph
-    branches = [part.g for node in graph.node if node.op_type == "If" for part in node.attribute]
-    many = next(branch for branch in branches if branch.name == "else_branch")
-    assert "TreeEnsemble" not in {node.op_type for node in many.node}
-    (loop,) = (node for node in many.node if node.op_type == "Loop")
-    operators = [node.op_type for node in loop.attribute[0].g.node]
-    assert operators.count("TreeEnsemble") >= len(model.estimators_)
+    proto = onnx101.to_onnx(fit(model, data, goal))
+    (loop,) = (node for node in nodes(proto.graph) if node.op_type == "Loop")
+    (body,) = (part.g for part in loop.attribute)
+    counted = count_of_trees(body)
+    assert counted == len(model.estimators_)
+    assert count_of_trees(proto.graph) - counted < counted
+
+
+def count_of_trees(graph):
+    return sum(node.op_type == "TreeEnsemble" for node in nodes(graph))
+
+
+def nodes(graph):
+    """All of the graph, and of those inside it."""
+    for node in graph.node:
+        yield node
+        for part in node.attribute:
+            if part.HasField("g"):
+                yield from nodes(part.g)
