@@ -43,8 +43,8 @@ _PACKAGES = {
     "tensorflow": "a model of TensorFlow: use tf2onnx",
     "cuml": "a model of cuML: use its as_sklearn(), and save that",
     "imblearn": "of imbalanced-learn, which is not supported: use RandomForestClassifier",
-    "quantile_forest": "of quantile-forest, which keeps its training data: no model can hold it",
-    "sksurv": "of scikit-survival, which predicts functions of time: ONNX has no converter for it",
+    "quantile_forest": "of quantile-forest, which keeps its training data: predict with it itself",
+    "sksurv": "of scikit-survival, which predicts functions of time: predict with it itself",
     **WRITERS,
     "mlflow": "of MLflow: give the folder that has its MLmodel",
 }

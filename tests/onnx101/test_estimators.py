@@ -1,5 +1,6 @@
 """Every estimator predicts in ONNX what it predicts in scikit-learn, to the last bit."""
 
+import copy
 import pickle
 from functools import cache
 
@@ -355,7 +356,19 @@ REFUSED = {
     "categories in words": lambda: ensemble.HistGradientBoostingRegressor(
         categorical_features=[0], max_iter=3
     ).fit(np.c_[WORDS, THREE].astype(object), y),
+    "before scikit-learn 1.4": lambda: changed("histogram by category", _preprocessor=None),
+    "preprocessor of its own": lambda: changed(
+        "histogram by category", is_categorical_=np.array([True, True, False, False])
+    ),
+    "SAMME.R": lambda: changed("votes", algorithm="SAMME.R"),
 }
+
+
+def changed(name: str, **attributes):
+    """A copy of a fitted estimator, with other attributes."""
+    estimator = copy.copy(fitted(name))
+    vars(estimator).update(attributes)
+    return estimator
 
 
 @pytest.mark.parametrize("message", REFUSED)

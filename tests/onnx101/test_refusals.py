@@ -84,6 +84,10 @@ REFUSALS = {
         object_of("quantile_forest._quantile_forest:RandomForestQuantileRegressor"),
         "of quantile-forest",
     ),
+    "scikit-survival": (
+        object_of("sksurv.ensemble.forest:RandomSurvivalForest"),
+        "of scikit-survival",
+    ),
     "torch": (object_of("torch.nn.modules.container:Sequential"), "torch.onnx.export"),
     "dill": (object_of("dill._dill:_create_type"), "written by dill"),
     "a class of one's own": (object_of("__main__:Model"), "no estimator of scikit-learn"),

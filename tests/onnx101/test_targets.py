@@ -33,6 +33,11 @@ def test_a_runtime_of_today_gets_the_model_of_today():
     assert new == onnx101.to_onnx(fitted("forest"))
 
 
+def test_categories_are_refused():
+    with pytest.raises(onnx101.ConversionError, match="leave out --target"):
+        onnx101.to_onnx(fitted("histogram by category"), target=OLDEST)
+
+
 @pytest.mark.parametrize(
     "target", ["onnxruntime==1.14.1", "onnxruntime", "1.15", "onnxruntime==1.x", "tflite==2.0", ""]
 )
