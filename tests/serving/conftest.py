@@ -53,7 +53,7 @@ def service(loaded):
 
 @pytest.fixture(scope="session")
 def client(service):
-    with httpx.Client(base_url=service[0], timeout=30, verify=False) as client:
+    with httpx.Client(base_url=service[0], timeout=300, verify=False) as client:
         yield client
 
 

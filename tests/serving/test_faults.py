@@ -178,11 +178,11 @@ WRONG_GRPC = {
 def test_wrong_requests_over_grpc(stub, name, capfd):
     request, status, reason = WRONG_GRPC[name]
     with pytest.raises(grpc.RpcError) as refusal:
-        stub.ModelInfer(request, timeout=30)
+        stub.ModelInfer(request, timeout=300)
     assert refusal.value.code().name == status
     assert reason in refusal.value.details()
     assert capfd.readouterr().err == ""
-    assert stub.ModelInfer(asked(), timeout=30).model_name == "oracle"
+    assert stub.ModelInfer(asked(), timeout=300).model_name == "oracle"
 
 
 def test_a_model_that_fails_is_the_services_fault(loaded, client, monkeypatch, caplog):

@@ -99,7 +99,7 @@ def test_requests_in_flight_finish_and_a_replaced_file_changes_nothing(
         head = f"POST {INFER} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         with ExitStack() as stack:
             peers = [
-                stack.enter_context(socket.create_connection((host, int(port)), timeout=20))
+                stack.enter_context(socket.create_connection((host, int(port)), timeout=300))
                 for _ in range(8)
             ]
             for peer in peers:
@@ -114,7 +114,7 @@ def test_requests_in_flight_finish_and_a_replaced_file_changes_nothing(
                 assert head.startswith(b"HTTP/1.1 200 ")
                 found = np.array(json.loads(content)["outputs"][0]["data"], np.float32)
                 assert found.tobytes() == expected.tobytes()
-        assert service.process.wait(timeout=120) == 0
+        assert service.process.wait(timeout=300) == 0
         assert service.process.stderr.read() == ""
 
 
@@ -152,7 +152,7 @@ def test_a_killed_worker_loses_no_answer(running, model, rows, request_of, minut
         assert 600 <= float(counted[1]) <= 600 + len(resets)
 
         service.process.send_signal(signal.SIGTERM)
-        assert service.process.wait(timeout=120) == 0
+        assert service.process.wait(timeout=300) == 0
 
 
 def whole(peer):

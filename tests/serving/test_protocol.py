@@ -19,7 +19,7 @@ def triton(service, rows, tmp_path_factory):
     path = tmp_path_factory.mktemp("triton") / "rows.npy"
     np.save(path, rows[0])
     command = [sys.executable, str(Path(__file__).with_name("triton.py")), *service, str(path)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
 
