@@ -192,14 +192,14 @@ FLOODS = {  # opcodes that open, opcodes repeated
     "a memo": (b"N", b"\x94"),
     "numbers": (b"", number(123456789)),
     "one list, longer and longer": (b"]", b"Na"),
-    "nothing, again and again": (b"", b"N0"),
+    "zeros in a long": (pickle.LONG4 + LONG.to_bytes(4, "little"), b"\x01"),
     "texts": (b"", b"\x8c\xff" + b"x" * 255),
     "trees": (
         named("sklearn.tree._tree:Tree") + b"\x94",
         b"h\x00" + group(number(1), number(1), number(1)) + b"R",
     ),
+    "nothing, again and again": (b"", b"N0"),
 }
-FLOODS["zeros in a long"] = (pickle.LONG4 + LONG.to_bytes(4, "little"), b"\x01")
 PARTS = {
     "tuples of tuples": doubled(b"\x86", 100_000),
     "a key of tuples": b"}" + KEY + b"Ns",
@@ -221,8 +221,8 @@ PARTS = {
     "a persistent id of tuples": KEY + b"Q",
     "lists in lists": b"]" * 200_000 + b"a" * 199_999,
     "dicts in dicts": b"}K\x01" * 100_000 + b"N" + b"s" * 100_000,
-    "tuples in tuples": b")" + b"\x85" * 500_000,
-    "a key of deep tuples": b"})" + b"\x85" * 500_000 + b"Ns",
+    "tuples in tuples": b")" + b"\x85" * 200_000,
+    "a key of deep tuples": b"})" + b"\x85" * 200_000 + b"Ns",
     "marks in marks": b"(" * 500_000 + b"t" * 500_000,
     "a memo index of 4 billion": b"Nr\xff\xff\xff\xff",
     "a memo index of a trillion": b"Np1000000000000\n",
