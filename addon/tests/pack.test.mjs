@@ -100,6 +100,7 @@ favicon: data:,
 `)
   const { status, said } = command('check', 'bare/slides.md')
   assert.equal(status, 1, said)
+  rmSync(said.match(/pictures in (.*)\/slides$/m)[1], { recursive: true })
   assert.deepEqual(said.split('\n').filter(line => /\[\w+\] /.test(line)).map(line => line.replace(/;.*/, '')), [
     'slides.md:16, slide 2 "Far" [request] asks https://far.example/away.png',
     'slides.md:13, slide 2 "Far" [small] "fine print" is 9 px high',
