@@ -18,6 +18,7 @@ from tqdm import tqdm
 from onnx101.atomic import replacing
 from onnx101.ensemble import Ensemble, check_range
 from onnx101.errors import ConversionError
+from onnx101.families import FAMILIES
 from onnx101.held import Held, Kinds
 from onnx101.opset import versions_for
 from onnx101.provenance import source_of
@@ -49,6 +50,7 @@ def convert(
     progress: bool = False,
     key: str | None = None,
     target: str | None = None,
+    leaves: bool = False,
 ) -> Report:
     """Convert the estimator in a pickle or joblib file to an ONNX model, as a stream.
 
@@ -60,6 +62,7 @@ def convert(
     memory for the whole model. progress: show a bar on a terminal. key: which estimator, where the
     file has several in a dict or list: the keys that lead to it, "a.0".
     target: a runtime older than 1.21 that the model is for, "onnxruntime==1.15" or newer.
+    leaves: give out `leaves`, too, int64 [N, trees]: what the estimator's `apply` says.
 
     Raises ConversionError, in one line, for whatever cannot be read, converted or written.
     """
@@ -78,7 +81,7 @@ def convert(
                 def source() -> dict[str, str]:
                     return source_of(src, raw.sha256())
 
-                writer = ModelWriter(out, kinds)
+                writer = ModelWriter(out, kinds, leaves)
                 found = _pass(file, writer, show, key, source=source)
                 if found.is_first:
                     if raw.once:
@@ -86,7 +89,7 @@ def convert(
                     raw.sha256()
                     out.seek(0)
                     out.truncate()
-                    writer = ModelWriter(out, kinds)
+                    writer = ModelWriter(out, kinds, leaves)
                     with opened_again(raw) as file:
                         _pass(file, writer, show, key, found, source=source)
             if canonical:
@@ -100,18 +103,23 @@ def convert(
 
 
 def to_onnx(
-    estimator, dtype: str = "double", *, dtype_in: str | None = None, target: str | None = None
+    estimator,
+    dtype: str = "double",
+    *,
+    dtype_in: str | None = None,
+    target: str | None = None,
+    leaves: bool = False,
 ) -> onnx.ModelProto:
     """The ONNX model of a fitted estimator in memory, as `convert` makes it of its pickle.
 
     Raises ConversionError where the estimator is not supported.
     """
     kinds = Kinds(_number(dtype), dtype_in and _number(dtype_in), versions_for(target))
-    writer = ModelWriter(io.BytesIO(), kinds)
+    writer = ModelWriter(io.BytesIO(), kinds, leaves)
     with _pickled(estimator) as file:
         found = _pass(file, writer, bounded=False)
     if found.is_first:
-        writer = ModelWriter(io.BytesIO(), kinds)
+        writer = ModelWriter(io.BytesIO(), kinds, leaves)
         with _pickled(estimator) as file:
             _pass(file, writer, before=found, bounded=False)
     return onnx.load_from_string(writer.file.getvalue())
@@ -159,6 +167,8 @@ def _pass(
         return found
     if before and not before.agrees_with(found):
         raise ConversionError("the file changed while it was read")
+    if writer.leaves and not FAMILIES[found.ensemble.name].applies:
+        raise ConversionError(f"{found.ensemble.name} has no apply: leave out --leaves")
     check_range(found.ensemble, writer.kinds.out)
     file.read(1)  # the rest is ignored, but a compressed file ends in a checksum
     writer.finish(found.ensemble, found.origin | source())

@@ -7,9 +7,10 @@ from itertools import pairwise
 import numpy as np
 
 from onnx101.compare import Comparison, Tally
-from onnx101.ensemble import Ensemble, Link
+from onnx101.ensemble import LEAVES, Ensemble, Link
 from onnx101.errors import ConversionError
 from onnx101.evaluate import Evaluator
+from onnx101.families import FAMILIES
 from onnx101.head import Head
 from onnx101.reading import read, reader_of
 from onnx101.rows import Thresholds
@@ -19,6 +20,7 @@ from onnx101.source import opened, opened_again
 # Rows in a batch; fewer where a row takes more than this many numbers.
 _ROWS, _NUMBERS = 10_000, 2**22
 _MOST_ROWS = 10**8
+_MOST_LEAVES = 2**27  # of all rows together: each takes 12 bytes
 _FEW = (1, 65)  # batches of one row: a model may take another path for few rows
 
 
@@ -59,7 +61,12 @@ def verify(
                     first = read(reader_of(file), thresholds.add, key, first)
             ensemble = first.ensemble
             with Runtime(dst, _texts(ensemble)) as runtime:
-                _check_interface(runtime, ensemble, dst)
+                leaves = _gives_leaves(runtime, ensemble)
+                _check_interface(runtime, ensemble, dst, leaves)
+                if leaves and rows * len(first.own) > _MOST_LEAVES:
+                    raise ConversionError(
+                        f"{rows:,} rows of {len(first.own):,} leaves are too much: ask for fewer"
+                    )
                 kinds = [TYPES[kind] for _, kind in runtime.inputs if kind in TYPES]
                 dtype_in = np.dtype((*kinds, np.float64)[0])
                 if ensemble.head is None:
@@ -68,7 +75,7 @@ def verify(
                 else:
                     feeds = thresholds.feeds(rows, ensemble, dtype_in)
                     X = ensemble.head.rows(_named(ensemble.head, feeds))
-                evaluator = Evaluator(ensemble, X)
+                evaluator = Evaluator(ensemble, X, leaves)
 
                 def add(tree):
                     again.add(tree)
@@ -78,7 +85,7 @@ def verify(
                     found = read(reader_of(file), add, key, first)
                 if pickle.dumps(found) != pickle.dumps(first) or not again.same_as(thresholds):
                     raise ConversionError(f"{src} changed while it was read")
-                return _compared(runtime, feeds, evaluator.answers(), ensemble)
+                return _compared(runtime, feeds, evaluator.answers(), ensemble, leaves)
     except OSError as error:
         raise ConversionError(f"{src}: {error.strerror or error}") from None
 
@@ -94,7 +101,15 @@ def _named(head: Head, feeds: list[np.ndarray]) -> dict[str, np.ndarray]:
     return {each.name: feed for each, feed in zip(head.inputs, feeds, strict=True)}
 
 
-def _check_interface(runtime: Runtime, ensemble: Ensemble, dst: str | os.PathLike) -> None:
+def _gives_leaves(runtime: Runtime, ensemble: Ensemble) -> bool:
+    """Whether the model was made with the leaves of each row."""
+    named = [name for name, _ in runtime.outputs[-1:]] == [LEAVES]
+    return named and FAMILIES[ensemble.name].applies
+
+
+def _check_interface(
+    runtime: Runtime, ensemble: Ensemble, dst: str | os.PathLike, leaves: bool
+) -> None:
     """Raise ConversionError where inputs and outputs are not what a model of the estimator has."""
     numbers = {"tensor(float)", "tensor(double)"}
     inputs = [("X", numbers)]
@@ -102,7 +117,8 @@ def _check_interface(runtime: Runtime, ensemble: Ensemble, dst: str | os.PathLik
         own = numbers if ensemble.head.is_own else {"tensor(double)"}
         kinds = {True: {"tensor(string)"}, False: own}
         inputs = [(each.name, kinds[each.text]) for each in ensemble.head.inputs]
-    wanted = inputs, [("variable", numbers)]
+    whole = {"tensor(int64)"}
+    wanted = inputs, [("variable", numbers if ensemble.offsets is None else whole)]
     if ensemble.classes:
         labels = np.concatenate(ensemble.classes)
         kind = "tensor(string)" if labels.dtype == object else "tensor(int64)"
@@ -110,6 +126,8 @@ def _check_interface(runtime: Runtime, ensemble: Ensemble, dst: str | os.PathLik
         if ensemble.link is Link.OUTLIER:
             names = ["scores", "score_samples"]
         wanted = wanted[0], [("label", {kind}), *((name, numbers) for name in names)]
+    if leaves:
+        wanted[1].append((LEAVES, whole))
     for what, given, expected in zip(
         ("inputs", "outputs"), (runtime.inputs, runtime.outputs), wanted, strict=True
     ):
@@ -124,13 +142,19 @@ def _check_interface(runtime: Runtime, ensemble: Ensemble, dst: str | os.PathLik
 
 
 def _compared(
-    runtime: Runtime, feeds: list[np.ndarray], expected: list[np.ndarray], ensemble: Ensemble
+    runtime: Runtime,
+    feeds: list[np.ndarray],
+    expected: list[np.ndarray],
+    ensemble: Ensemble,
+    leaves: bool,
 ) -> Comparison:
     """Run the model on the feeds in batches and compare its outputs with the expected ones."""
-    tally = Tally(ensemble, exact=runtime.outputs[-1][1] == "tensor(double)")
+    _, kind = runtime.outputs[-2 if leaves else -1]
+    tally = Tally(ensemble, exact=kind != "tensor(float)", leaves=leaves)
     labels = int(ensemble.classes is not None)
     columns = ensemble.features + sum(feed.shape[1] for feed in feeds)
-    step = max(1, min(_ROWS, _NUMBERS // (columns + expected[-1][..., 0, :].size)))
+    numbers = sum(array[..., 0, :].size for array in expected[labels:])
+    step = max(1, min(_ROWS, _NUMBERS // (columns + numbers)))
     total = len(feeds[0])
     starts = [0, *(few for few in _FEW if few < total)]
     starts = [*starts, *range(starts[-1] + step, total, step), total]

@@ -18,7 +18,8 @@ class Comparison:
     equal: the share of rows whose labels, and every number in the model's dtype, are the same to
     the bit, so that -0.0 is not 0.0. absolute, relative: the largest differences of numbers; -0.0
     and 0.0 differ by nothing, nor do two NaN or equal infinities; NaN and a number differ by
-    infinity. allowed: how much `absolute` may be. labels: the share of rows with the right labels.
+    infinity. allowed: how much `absolute` may be. labels: the share of rows with the right labels,
+    and, where leaves come out, with the right ones.
     A label is right if it is the same, or, where `allowed` is above zero, if the estimator finds it
     as probable as the best, within `allowed`.
 
@@ -43,10 +44,12 @@ class Comparison:
 class Tally:
     """Adds up the differences of a model from `ensemble`, chunk by chunk.
 
-    exact: whether the model gives numbers out as float64.
+    exact: whether the model gives numbers out as they are, not as float32. leaves: whether the last
+    output says the leaves.
     """
 
-    def __init__(self, ensemble: Ensemble, exact: bool):
+    def __init__(self, ensemble: Ensemble, exact: bool, leaves: bool = False):
+        self._leaves = leaves
         self._classes, self._link = ensemble.classes, ensemble.link
         functions = ensemble.link not in (Link.IDENTITY, Link.PROBABILITY)
         self._tolerance = _FLOAT if not exact else _FUNCTIONS if functions else 0.0
@@ -57,8 +60,10 @@ class Tally:
 
     def add(self, expected: list[np.ndarray], given: list[np.ndarray]) -> None:
         """Compare the outputs for some rows; `expected` and `given` have the same shapes."""
-        first = self._classes is not None
-        numbers, out = (np.concatenate(every[first:], axis=-1) for every in (expected, given))
+        first, last = self._classes is not None, -1 if self._leaves else None
+        numbers, out = (np.concatenate(every[first:last], axis=-1) for every in (expected, given))
+        if out.dtype == np.int64:  # far below 2**53
+            numbers, out = numbers.astype(np.float64), out.astype(np.float64)
         rows = out.shape[-2]
         with np.errstate(all="ignore"):
             rounded = numbers.astype(out.dtype)
@@ -70,13 +75,17 @@ class Tally:
             relative = np.where(apart == 0, 0, apart / np.maximum(np.abs(numbers), least))
         bits = nan | (same & (np.signbit(out) == np.signbit(rounded)))
         equal = bits.all(axis=-1).reshape(-1, rows).all(axis=0)
+        right = np.ones(rows, bool)
         if self._classes is not None:
             alike = (given[0] == expected[0]).reshape(rows, -1)
             equal &= alike.all(axis=1)
-            right = alike | self._as_probable(given[0], numbers) if self._tolerance else alike
-            self._right += int(right.all(axis=1).sum())
-        else:
-            self._right += rows
+            found = alike | self._as_probable(given[0], numbers) if self._tolerance else alike
+            right &= found.all(axis=1)
+        if self._leaves:
+            alike = (given[-1] == expected[-1]).all(axis=1)
+            equal &= alike
+            right &= alike
+        self._right += int(right.sum())
         self._rows += rows
         self._equal += int(equal.sum())
         self._absolute = max(self._absolute, float(apart.max(initial=0)))

@@ -10,6 +10,9 @@ from onnx101.errors import ConversionError
 from onnx101.graph import Graph
 from onnx101.head import FEATURES, Head
 
+# The output that says which leaf of each tree a row comes to.
+LEAVES = "leaves"
+
 
 class Link(Enum):
     """How a sum over the trees becomes the outputs.
@@ -44,6 +47,7 @@ class Ensemble:
     head: what stands before the trees, of a Pipeline or of their own, if there is something.
     weights: float64 [trees], where the answer is the median of the trees by weight, not their sum.
     columns: int64 [k] of each tree, the columns of X that it sees; None where each sees all.
+    offsets: int64 [trees], where the answer is the number of each tree's leaf, counted from there.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Ensemble:
     head: Head | None = None
     weights: np.ndarray | None = None
     columns: list[np.ndarray] | None = None
+    offsets: np.ndarray | None = None
 
     @property
     def x(self) -> str:
@@ -83,14 +88,19 @@ def outputs(
 ) -> None:
     """Name the outputs as skl2onnx does: `variable`, or `label` and `probabilities`.
 
-    sums: over the trees, of type `given` [N, trees per iteration * width]. dtype: of the numbers
-    that come out, float32 or float64.
+    sums: over the trees, of type `given` [N, trees per iteration * width]; with `offsets`, what
+    each tree gives, [N, trees]. dtype: of the numbers that come out, float32 or float64.
     """
     kind = helper.np_dtype_to_tensor_dtype(dtype)
     cast = {"to": kind} if dtype != given else {}
     classes = ensemble.classes
     if ensemble.link is Link.OUTLIER:
         _outlier(graph, ensemble, sums, kind, cast)
+    elif ensemble.offsets is not None:
+        leaf = graph.op("Cast", sums, to=TensorProto.INT64)
+        place = graph.op("Add", leaf, graph.constant(ensemble.offsets, np.int64))
+        shape = ["N", len(ensemble.offsets)]
+        graph.last_output("variable", place, TensorProto.INT64, shape)
     elif classes is None:
         width = ensemble.width
         value = graph.op("Exp", sums) if ensemble.link is Link.EXP else sums

@@ -14,7 +14,7 @@ class Evaluator:
     """Predicts the rows X, adding the trees one by one, in order.
 
     X: float32 or float64 [rows, columns], what the trees read behind a head; they compare it in the
-    ensemble's own precision.
+    ensemble's own precision. leaves: whether to answer which leaf of each tree they come to, too.
 
     >>> evaluator = Evaluator(ensemble, X)
     >>> reader = ForestUnpickler(file, evaluator.add)
@@ -22,8 +22,9 @@ class Evaluator:
     >>> labels, probabilities = evaluator.answers()
     """
 
-    def __init__(self, ensemble: Ensemble, X: np.ndarray):
+    def __init__(self, ensemble: Ensemble, X: np.ndarray, leaves: bool = False):
         self._ensemble, self._trees, self._each = ensemble, 0, []
+        self._places: list[np.ndarray] | None = [] if leaves else None
         with np.errstate(over="ignore"):  # infinite beyond float32, as in scikit-learn
             X = X.astype(ensemble.compares, copy=False)
         self._X = np.ascontiguousarray(X)
@@ -34,8 +35,11 @@ class Evaluator:
     def add(self, tree: Tree) -> None:
         """Add the next tree's prediction for each row."""
         ensemble = self._ensemble
-        values = tree.values[leaves_of(tree, self._X)]
-        if ensemble.weights is not None:
+        leaf = leaves_of(tree, self._X)
+        values = tree.values[leaf]
+        if self._places is not None:
+            self._places.append(tree.places[leaf])
+        if ensemble.weights is not None or ensemble.offsets is not None:
             self._each.append(values)
             return
         turn = self._trees % len(self._sums)
@@ -51,9 +55,16 @@ class Evaluator:
 
     def answers(self) -> list[np.ndarray]:
         """The outputs that the model should have, in its order and shape; numbers as float64."""
+        if self._places is None:
+            return self._numbers()
+        return [*self._numbers(), np.stack(self._places, axis=1).astype(np.int64)]
+
+    def _numbers(self) -> list[np.ndarray]:
         ensemble, rows = self._ensemble, self._X.shape[0]
         if ensemble.weights is not None:
             return [_median(np.hstack(self._each), ensemble.weights)]
+        if ensemble.offsets is not None:
+            return [np.hstack(self._each).astype(np.int64) + ensemble.offsets]
         sums = np.ascontiguousarray(self._sums.transpose(1, 0, 2)).reshape(rows, -1)
         with np.errstate(all="ignore"):
             if ensemble.divisor is not None:

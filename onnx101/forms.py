@@ -38,6 +38,10 @@ def small_graph(ensemble: Ensemble, trees: list[Held], kinds: Kinds) -> Graph:
         source = of_kind(graph, kinds.x, kinds.x)
         tables = _Tables(graph, forest, kinds.x, kinds.ml, kinds.out == FLOAT32)
         total = Total(sums.median(graph, tables.values(graph, source), ensemble.weights), FLOAT64)
+    elif ensemble.offsets is not None:
+        source = of_kind(graph, kinds.x, kinds.x)
+        tables = _Tables(graph, forest, kinds.x, kinds.ml, rounds=True)  # whole numbers need none
+        total = Total(tables.values(graph, source), FLOAT64)
     else:
         total = _added(graph, forest, kinds)
     plain = ensemble.link in (Link.IDENTITY, Link.PROBABILITY) and kinds.out == FLOAT32

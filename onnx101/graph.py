@@ -37,7 +37,7 @@ class Graph:
         self._parts += wire.field(5, tensor)
 
     def table(self, name: str, values: np.ndarray) -> None:
-        """An initializer of that name, float64."""
+        """An initializer of that name."""
         self.initializer(wire.tensor_proto(values, name))
 
     def op(self, op_type: str, *inputs: str, **attributes) -> str:

@@ -22,8 +22,12 @@ class Held:
     rows: Rows
 
     @classmethod
-    def of(cls, tree: Tree) -> "Held":
-        rows, code = distinct(tree.values)
+    def of(cls, tree: Tree, apart: bool = False) -> "Held":
+        """The tree held. apart: each leaf has a row of its own, also where others are equal."""
+        if apart:
+            rows, code = tree.values, np.arange(len(tree.values), dtype=np.int32)
+        else:
+            rows, code = distinct(tree.values)
         return cls(tree.without_values(), code, Rows.of(rows))
 
 

@@ -16,7 +16,7 @@ from sys import getsizeof
 
 from onnx101.budget import TREE_STEPS, TREE_WEIGHT, Budget
 from onnx101.errors import ConversionError
-from onnx101.leaves import Worth, paths, weighed, with_probabilities, with_votes
+from onnx101.leaves import Worth, paths, weighed, with_places, with_probabilities, with_votes
 from onnx101.records import from_predictor, from_records
 from onnx101.trees import Tree
 
@@ -143,7 +143,7 @@ class FittedTree(Inert):
     features: columns of X. widths: classes of each output, 1 for a number. place: in the file.
     worth: what its leaves are worth; were_counts: and whether they held counts instead.
     largest: the largest number in a leaf, whatever its sign. paths: of an isolation tree, what its
-    paths weigh.
+    paths weigh; of an embedding's, what the places of its leaves do.
     """
 
     __slots__ = ("features", "largest", "paths", "place", "were_counts", "widths", "worth")
@@ -183,6 +183,8 @@ class FittedTree(Inert):
         elif self.worth is Worth.PATH:
             lengths = paths(nodes)
             tree, self.paths = replace(tree, values=lengths[leaf][:, None]), weighed(lengths)
+        elif self.worth is Worth.PLACE:
+            tree, self.paths = with_places(tree), weighed(tree.places)
         self.largest = largest(tree)
         return tree
 

@@ -16,6 +16,7 @@ class Worth(Enum):
     PROBABILITY = auto()  # of each class of each output
     VOTE = auto()  # for the most probable class
     PATH = auto()  # the length of a row's path in an isolation tree
+    PLACE = auto()  # which of the tree's leaves it is
 
 
 def with_probabilities(
@@ -51,6 +52,11 @@ def with_votes(tree: Tree) -> Tree:
     classes = tree.values.shape[1]
     for_it = np.arange(classes) == tree.values.argmax(axis=1)[:, None]
     return replace(tree, values=np.where(for_it, 1.0, -1 / max(1, classes - 1)))
+
+
+def with_places(tree: Tree) -> Tree:
+    """The tree whose leaves say which one each is, from 0 on, in the order of their nodes."""
+    return replace(tree, values=np.arange(len(tree.values), dtype=np.float64)[:, None])
 
 
 def paths(nodes: np.ndarray) -> np.ndarray:

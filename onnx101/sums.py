@@ -12,6 +12,10 @@ from onnx101.graph import Graph
 _AT_ONCE = 32
 
 
+# What a table of the places of leaves is called, behind the name of the one with their values.
+PLACES = "_places"
+
+
 class Leaves(NamedTuple):
     """The output of one tree, [N, 1]: a row of the table, or the value if there is none."""
 
@@ -89,6 +93,14 @@ def in_pieces(graph: Graph, ensemble, leaves: list[Leaves]) -> str:
             running = graph.op("CumSum", graph.op("Concat", total, values, axis=0), first_axis)
             total = graph.op("Gather", running, graph.constant([turns], np.int64))
     return by_row(graph, total, per_iteration, width)
+
+
+def places(graph: Graph, leaves: list[Leaves]) -> str:
+    """Where the leaf of each tree stands among its nodes, int64 [N, trees]."""
+    own = [leaf._replace(table=leaf.table + PLACES) for leaf in leaves]
+    by_tree = graph.reshape(values_of(graph, own), len(leaves), -1)
+    by_row = graph.op("Transpose", by_tree, perm=[1, 0])
+    return graph.op("Cast", by_row, to=TensorProto.INT64)
 
 
 def median(graph: Graph, values: str, weights: np.ndarray) -> str:

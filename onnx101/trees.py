@@ -22,6 +22,7 @@ class Tree:
     members: of a branch by category, by its number: a row goes to `left` where x is one of these
     whole numbers, else to `right`, also for NaN.
     compares: float32 or float64, to which x is rounded before.
+    places: int32 [leaves], where each leaf stands among all nodes, as `apply` counts.
     """
 
     feature: np.ndarray
@@ -32,6 +33,7 @@ class Tree:
     values: np.ndarray
     members: dict[int, np.ndarray] = field(default_factory=dict)
     compares: type = np.float32
+    places: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
 
     @property
     def nodes(self) -> int:
@@ -73,6 +75,7 @@ def from_columns(leaf, left, right, feature, threshold, missing, values) -> Tree
         left=number[left],
         right=number[right],
         values=values[leaves].astype(np.float64, copy=False),
+        places=leaves.astype(np.int32),
     )
     if tree.feature.min(initial=0) < 0:
         raise ConversionError("a tree splits on a column below zero: a damaged file")

@@ -12,7 +12,7 @@ _INT, _TENSOR, _GRAPH, _FLOATS, _INTS, _STRINGS = 2, 4, 5, 6, 7, 8
 # Continuation bits and used bytes of a four-byte varint, by how many bytes follow the first.
 _CONTINUED = np.array([0, 0x80, 0x8080, 0x808080], dtype="<u4")
 _IN_USE = np.array([0x1, 0x101, 0x10101, 0x1010101], dtype="<u4")
-_ELEMENT_TYPES = {"float32": 1, "uint8": 2, "float64": 11}  # TensorProto.DataType
+_ELEMENT_TYPES = {"float32": 1, "uint8": 2, "int32": 6, "float64": 11}  # TensorProto.DataType
 
 
 def varint(value: int) -> bytes:

@@ -15,10 +15,10 @@ from typing import BinaryIO
 
 import numpy as np
 import onnx
-from onnx import helper
+from onnx import TensorProto, helper
 
 from onnx101 import wire
-from onnx101.ensemble import Ensemble, outputs
+from onnx101.ensemble import LEAVES, Ensemble, outputs
 from onnx101.errors import ConversionError
 from onnx101.forms import small_graph
 from onnx101.graph import Graph
@@ -27,7 +27,7 @@ from onnx101.held import Held, Kinds
 from onnx101.inputs import columns, flat
 from onnx101.operators import COLUMNS, Part, Source, tree_ensemble, tree_ensemble_regressor
 from onnx101.provenance import VERSION
-from onnx101.sums import Leaves, in_pieces, median, values_of
+from onnx101.sums import PLACES, Leaves, in_pieces, median, places, values_of
 from onnx101.tables import MAX_ROWS, Rows
 from onnx101.trees import Tree
 
@@ -48,17 +48,19 @@ _WIDE = 64
 class ModelWriter:
     """Writes the trees of one estimator to `file`, then what they have in common.
 
-    kinds: of numbers, and of operators.
+    kinds: of numbers, and of operators. leaves: whether to give out which leaf of each tree a row
+    comes to, too; then each leaf has a row of a table, in a small forest as well.
     """
 
-    def __init__(self, file: BinaryIO, kinds: Kinds):
-        self.file, self.kinds = file, kinds
+    def __init__(self, file: BinaryIO, kinds: Kinds, leaves: bool = False):
+        self.file, self.kinds, self.leaves = file, kinds, leaves
         self.bytes = self.nodes = self.trees = 0
         self._held: list[Held] | None = []
         self._held_bytes = 0
         self._source, self._x = COLUMNS, "X"
         self._leaves: list[Leaves] = []
         self._table = bytearray()  # one block: many small ones would fragment memory
+        self._places = bytearray()  # beside it, those of the leaves among the nodes of their trees
         self._width = self._tables = self._one_hot = 0
         versions = kinds.versions
         model = onnx.ModelProto(
@@ -80,7 +82,7 @@ class ModelWriter:
         self._check_x(tree)
         self.trees += 1
         self.nodes += tree.nodes
-        held = Held.of(tree)
+        held = Held.of(tree, apart=self.leaves)
         if len(held.rows) > MAX_ROWS:
             raise ConversionError(
                 f"a tree has {len(held.rows):,} different leaves, more than {MAX_ROWS:,}: "
@@ -102,9 +104,8 @@ class ModelWriter:
         if self._held is not None:
             if before:
                 self._graph(before)
-            graph = small_graph(ensemble, self._held, self.kinds)
+            graph = self._small_graph(ensemble)
         else:
-            self._write_table()
             graph = self._last_graph(ensemble)
             if before and self._x != FEATURES:  # which no scikit-learn writes
                 raise ConversionError("what stands before the trees comes behind them: save again")
@@ -121,6 +122,14 @@ class ModelWriter:
             value = str(fact).encode(errors="replace").decode()
             model.metadata_props.add(key=key, value=value)
         self._write(model.SerializeToString())
+
+    def _small_graph(self, ensemble: Ensemble) -> Graph:
+        """The trees that are held, and what they have in common."""
+        if not self.leaves:
+            return small_graph(ensemble, self._held, self.kinds)
+        self._x = ensemble.x
+        self._begin_stream()
+        return self._last_graph(ensemble)
 
     def _check_x(self, tree: Tree) -> None:
         """Take the type of X from the first tree; check that later trees fit it."""
@@ -151,10 +160,14 @@ class ModelWriter:
         part = Part(held.tree, held.code, np.zeros(weights.size, np.uint8), weights)
         name = f"leaf_{len(self._leaves)}"
         self._leaves.append(Leaves(name, table))
+        if self.leaves:
+            self._places += held.tree.places.tobytes()
         write = tree_ensemble if self.kinds.ml >= 5 else tree_ensemble_regressor
         self._graph(wire.field(1, write([part], 1, self._source, name)))
 
     def _last_graph(self, ensemble: Ensemble) -> Graph:
+        """What the trees that are written have in common."""
+        self._write_table()
         graph = Graph(x=self._x)
         if ensemble.head is None:
             kind = helper.np_dtype_to_tensor_dtype(self.kinds.x)
@@ -166,6 +179,9 @@ class ModelWriter:
         if ensemble.weights is not None:
             each = graph.reshape(values_of(graph, self._leaves), len(self._leaves), -1)
             total = median(graph, graph.op("Transpose", each, perm=[1, 0]), ensemble.weights)
+        elif ensemble.offsets is not None:
+            each = graph.reshape(values_of(graph, self._leaves), len(self._leaves), -1)
+            total = graph.op("Transpose", each, perm=[1, 0])
         elif ensemble.baseline is None:
             total = graph.reshape(values_of(graph, self._leaves), -1, ensemble.width)
         else:
@@ -173,13 +189,16 @@ class ModelWriter:
         if ensemble.divisor is not None:
             total = graph.op("Div", total, graph.constant(ensemble.divisor, np.float64))
         outputs(graph, ensemble, total, self.kinds.out)
+        if self.leaves:
+            shape = ["N", len(self._leaves)]
+            graph.last_output(LEAVES, places(graph, self._leaves), TensorProto.INT64, shape)
         return graph
 
     def _numbers(self, rows: Rows) -> tuple[np.ndarray, str | None]:
         """What the leaves of a tree give, and the table whose rows that numbers; None if none."""
-        if self._single(rows.width):
+        if self._single(rows.width) and not self.leaves:
             return rows.dense.ravel().astype(self.kinds.x), None
-        if rows.one_hot:  # one table serves all such trees
+        if rows.one_hot and not self.leaves:  # one table serves all such trees
             self._one_hot = rows.width
             return rows.columns.astype(self.kinds.x), _ONE_HOT
         full = len(self._table) > _TABLE_BYTES or self._rows + len(rows) > MAX_ROWS
@@ -203,8 +222,12 @@ class ModelWriter:
             table = np.frombuffer(self._table, dtype=np.float64).reshape(-1, self._width)
             graph = Graph()
             graph.table(self._table_name, table)
+            if self._places:
+                found = np.frombuffer(self._places, dtype=np.int32)
+                graph.table(self._table_name + PLACES, found)
             self._graph(graph.serialize())
-            self._table, self._tables = bytearray(), self._tables + 1
+            self._table, self._places = bytearray(), bytearray()
+            self._tables += 1
 
     def _graph(self, piece: bytes) -> None:
         self._write(wire.field(7, piece))

@@ -11,7 +11,7 @@ import numpy as np
 
 from onnx101.ensemble import Ensemble
 from onnx101.errors import ConversionError
-from onnx101.families import adaboost, averaged, boosted, histogram, isolation
+from onnx101.families import adaboost, averaged, boosted, embedding, histogram, isolation
 from onnx101.families.family import Family
 from onnx101.fitted import name_of
 from onnx101.foreign import what_object_is
@@ -20,7 +20,7 @@ from onnx101.pipeline import split
 
 FAMILIES: dict[str, Family] = {
     family.name: family
-    for part in (averaged, boosted, histogram, isolation, adaboost)
+    for part in (averaged, boosted, histogram, isolation, adaboost, embedding)
     for family in part.FAMILIES
 }
 

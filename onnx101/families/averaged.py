@@ -82,15 +82,23 @@ _BAGGING = ("sklearn.ensemble._bagging", "sklearn.ensemble.bagging")
 _BALANCED = ("imblearn.ensemble._forest",)
 _TREES = ("sklearn.tree._classes", "sklearn.tree.tree")
 FAMILIES = [
-    Family("RandomForestRegressor", _FORESTS, forest),
-    Family("RandomForestClassifier", _FORESTS, forest),
-    Family("ExtraTreesRegressor", _FORESTS, forest),
-    Family("ExtraTreesClassifier", _FORESTS, forest),
-    Family("BalancedRandomForestClassifier", _BALANCED, forest, package=None),
+    Family("RandomForestRegressor", _FORESTS, forest, applies=True),
+    Family("RandomForestClassifier", _FORESTS, forest, applies=True),
+    Family("ExtraTreesRegressor", _FORESTS, forest, applies=True),
+    Family("ExtraTreesClassifier", _FORESTS, forest, applies=True),
+    Family("BalancedRandomForestClassifier", _BALANCED, forest, package=None, applies=True),
     Family("BaggingRegressor", _BAGGING, bagging, package=None),
     Family("BaggingClassifier", _BAGGING, bagging, package=None),
-    Family("DecisionTreeRegressor", _TREES, single, package="sklearn.tree", is_tree=True),
-    Family("DecisionTreeClassifier", _TREES, single, package="sklearn.tree", is_tree=True),
-    Family("ExtraTreeRegressor", _TREES, single, package="sklearn.tree", is_tree=True),
-    Family("ExtraTreeClassifier", _TREES, single, package="sklearn.tree", is_tree=True),
+    Family(
+        "DecisionTreeRegressor", _TREES, single, package="sklearn.tree", is_tree=True, applies=True
+    ),
+    Family(
+        "DecisionTreeClassifier", _TREES, single, package="sklearn.tree", is_tree=True, applies=True
+    ),
+    Family(
+        "ExtraTreeRegressor", _TREES, single, package="sklearn.tree", is_tree=True, applies=True
+    ),
+    Family(
+        "ExtraTreeClassifier", _TREES, single, package="sklearn.tree", is_tree=True, applies=True
+    ),
 ]

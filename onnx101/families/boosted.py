@@ -114,6 +114,6 @@ def _initial(initial: str | Estimator | Object, link: Link, per_iteration: int) 
 
 _MODULES = ("sklearn.ensemble._gb", "sklearn.ensemble.gradient_boosting")
 FAMILIES = [
-    Family("GradientBoostingRegressor", _MODULES, boosted),
-    Family("GradientBoostingClassifier", _MODULES, boosted),
+    Family("GradientBoostingRegressor", _MODULES, boosted, applies=True),
+    Family("GradientBoostingClassifier", _MODULES, boosted, applies=True),
 ]

@@ -22,7 +22,7 @@ class Family(NamedTuple):
     describe: makes an Ensemble of its name, itself, and the number of trees in its pickle.
     worth: what a leaf is worth in its trees, where that is not for the trees to say.
     package: what `register` imports it from, for skl2onnx; None where skl2onnx does not know it.
-    is_tree: whether it is a tree and not made of trees.
+    is_tree: whether it is a tree and not made of trees. applies: whether it has `apply`.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Family(NamedTuple):
     worth: Worth | None = None
     package: str | None = "sklearn.ensemble"
     is_tree: bool = False
+    applies: bool = False
 
 
 def trees_of(members, *names: str, worth: Worth) -> list[FittedTree]:

@@ -49,6 +49,10 @@ def answers(estimator, X: np.ndarray) -> list[np.ndarray]:
     if "n_jobs" in estimator.get_params():
         estimator.set_params(n_jobs=1)
     with sklearn.config_context(assume_finite=True):
+        if hasattr(estimator, "one_hot_encoder_"):  # an embedding: the columns that are 1
+            hot = estimator.transform(X)
+            hot = hot.toarray() if estimator.sparse_output else hot
+            return [hot.nonzero()[1].reshape(len(X), -1)]
         predicted = estimator.predict(X)
         if hasattr(estimator, "score_samples"):
             scores = estimator.decision_function(X), estimator.score_samples(X)
@@ -64,7 +68,7 @@ def answers(estimator, X: np.ndarray) -> list[np.ndarray]:
     return [predicted, probabilities]
 
 
-def evaluated(content: bytes, X: np.ndarray) -> list[np.ndarray]:
+def evaluated(content: bytes, X: np.ndarray, leaves: bool = False) -> list[np.ndarray]:
     """The predictions of onnx101's own evaluator for a pickle or joblib file."""
     with tempfile.NamedTemporaryFile() as whole:
         whole.write(content)
@@ -73,7 +77,7 @@ def evaluated(content: bytes, X: np.ndarray) -> list[np.ndarray]:
             first = read(reader_of(file), lambda tree: None)
             if head := first.ensemble.head:
                 X = head.rows({"X": X})
-            evaluator = Evaluator(first.ensemble, X)
+            evaluator = Evaluator(first.ensemble, X, leaves)
             with opened_again(raw) as again:
                 read(reader_of(again), evaluator.add, before=first)
     return evaluator.answers()

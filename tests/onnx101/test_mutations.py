@@ -54,6 +54,7 @@ MODELS = [
         np.c_[X[:, 0], THREE, X[:, 2]],
         y,
     ),
+    fit(ensemble.RandomTreesEmbedding(**FEW), X, y),
 ]
 AT = rows(X, 40, nan=False)
 AT[~np.isfinite(AT)] = 0  # mutated estimators may check what they are given
@@ -91,7 +92,7 @@ OF_LISTS = [
 def holders(model):
     """The model, and the estimators and losses in it."""
     yield model
-    for name in ("init_", "_loss", "estimator_", "_preprocessor"):
+    for name in ("init_", "_loss", "estimator_", "_preprocessor", "one_hot_encoder_"):
         if hasattr(vars(model).get(name), "__dict__"):
             yield vars(model)[name]
     members = np.ravel(getattr(model, "estimators_", []))
@@ -123,14 +124,16 @@ def mutated(draw):
 def check(model, change: str) -> bool:
     """Whether the model was converted, and then is equal to scikit-learn in every bit."""
     try:
-        content = pickle.dumps(model)
-        found = evaluated(content, AT)
-        onnx101.to_onnx(model)
+        content, leaves = pickle.dumps(model), hasattr(model, "apply")
+        found = evaluated(content, AT, leaves)
+        onnx101.to_onnx(model, leaves=leaves)
     except onnx101.ConversionError:
         return False
     try:
         with warnings.catch_warnings(action="ignore"):
             expected = answers(model, AT)
+            if leaves:
+                expected.append(np.asarray(model.apply(AT)).reshape(len(AT), -1))
     except Exception:  # scikit-learn itself cannot predict
         return True
     assert len(found) == len(expected), change
