@@ -72,6 +72,10 @@ class Ensemble:
         """The tensor that the trees read."""
         return "X" if self.head is None else FEATURES
 
+    def graph(self) -> Graph:
+        """A graph for what reads it; behind a head, no column's name can be one in it."""
+        return Graph("" if self.head is None else "trees/", self.x)
+
 
 def check_range(ensemble: Ensemble, dtype: np.dtype) -> None:
     """Raise ConversionError where a prediction may be beyond the numbers of `dtype`."""

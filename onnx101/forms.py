@@ -30,7 +30,7 @@ _SEVERAL_TREES, _FEW_NUMBERS, _FEW_ROWS = 9, 2**20, 256
 
 def small_graph(ensemble: Ensemble, trees: list[Held], kinds: Kinds) -> Graph:
     """The whole graph."""
-    graph = Graph(x=ensemble.x)
+    graph = ensemble.graph()
     if ensemble.head is None:
         graph.input("X", helper.np_dtype_to_tensor_dtype(kinds.x), ["N", ensemble.features])
     forest = Forest(ensemble, trees)

@@ -4,7 +4,10 @@ What a transformer does at prediction is in a few fitted attributes, which `KNOW
 A transformer, or an option of one, that stands not there is refused.
 """
 
+import re
+
 from onnx101.arrays import Array
+from onnx101.ensemble import LEAVES
 from onnx101.errors import ConversionError
 from onnx101.fitted import MAX_COLUMNS, get, name_of, names
 from onnx101.head import FEATURES, Chain, Columns, Head, Input
@@ -16,8 +19,12 @@ from onnx101.transformers import OneHot, Ordinal
 _MAX_DEPTH, _MAX_STEPS = 8, 1_000
 # Samplers of imbalanced-learn: they act in training only.
 _SAMPLERS = ("imblearn.over_sampling.", "imblearn.under_sampling.", "imblearn.combine.")
-# Tensor names already taken in the model.
-_TAKEN = {FEATURES, "variable", "label", "probabilities"}
+# Names of other tensors in the model: outputs, tables, and what is written with each tree. The rest
+# have a "/" in them where there is a head.
+_TAKEN = re.compile(
+    rf"{FEATURES}|variable|label|probabilities|scores|score_samples|{LEAVES}|columns|flat|one_hot|"
+    r"leaf_\d+|values_\d+(_places)?|(columns|part)_[a-z_]+_\d+"
+)
 
 
 def split(pipeline: Object) -> tuple[Head | None, object]:
@@ -162,7 +169,8 @@ def over_frame(parts: Columns, rest: Chain, called: list[str]) -> Head:
                 raise ConversionError("a column of the pipeline is read as text and as numbers")
     used = sorted(kinds)
     new = {column: place for place, column in enumerate(used)}
-    inputs = [Input(_free(called[column]), 1, kinds[column]) for column in used]
+    free = _free([called[column] for column in used])
+    inputs = [Input(name, 1, kinds[column]) for name, column in zip(free, used, strict=True)]
     moved = [([new[column] for column in some], chain) for some, chain in parts.parts]
     return Head(inputs, Columns(moved), rest)
 
@@ -241,6 +249,13 @@ def _plain(columns):
     return list(columns) if isinstance(columns, tuple) else columns
 
 
-def _free(name: str) -> str:
-    """An input name that no other tensor of the model has."""
-    return f"{name}_" if name in _TAKEN or "/" in name else name
+def _free(names: list[str]) -> list[str]:
+    """Names of inputs that no other tensor of the model has."""
+    found, given = [], set(names)
+    for name in names:
+        free = f"{name}_" if _TAKEN.fullmatch(name) or "/" in name else name
+        while free != name and free in given:
+            free += "_"
+        given.add(free)
+        found.append(free)
+    return found

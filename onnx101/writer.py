@@ -168,7 +168,8 @@ class ModelWriter:
     def _last_graph(self, ensemble: Ensemble) -> Graph:
         """What the trees that are written have in common."""
         self._write_table()
-        graph = Graph(x=self._x)
+        graph = ensemble.graph()
+        graph.x = self._x
         if ensemble.head is None:
             kind = helper.np_dtype_to_tensor_dtype(self.kinds.x)
             graph.input("X", kind, ["N", ensemble.features])

@@ -1,12 +1,14 @@
 """Models say which leaf of each tree a row comes to, as scikit-learn's own `apply` does."""
 
+import copy
 import pickle
 
 import numpy as np
 import onnx
+import pandas as pd
 import pytest
 import sklearn
-from exact import answers, assert_same_bits, evaluated, fit, rows, run
+from exact import answers, assert_same_bits, evaluated, fit, rows, run, start
 from sklearn import compose, ensemble, pipeline, preprocessing
 from test_estimators import CLOSE, EXACT, FEW, X, fitted, hard_rows, y
 
@@ -91,6 +93,62 @@ def test_leaves_behind_a_head(streamed, monkeypatch, tmp_path):
     assert np.array_equal(variable.ravel(), whole.predict(data))
     assert np.array_equal(leaves, whole[-1].apply(whole[0].transform(data)))
     assert onnx101.verify(source, target, rows=300).equal == 1
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_columns_may_have_the_names_of_the_models_own_tensors(streamed, monkeypatch):
+    if streamed:
+        monkeypatch.setattr(writer, "_SMALL_NODES", 0)
+    names = ["leaves", "columns", "leaf_0", "leaf_0_", "values_0", "gather_3", "cast_1", "flat"]
+    names += ["constant_1", "trees_1", "reshape_2", "columns_mul_3", "part_sum_4", "km/h", "X"]
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(60, len(names))), columns=names)
+    head = compose.ColumnTransformer([("s", preprocessing.StandardScaler(), names)])
+    for last in (ensemble.RandomForestClassifier(9), ensemble.IsolationForest(n_estimators=9)):
+        whole = pipeline.make_pipeline(head, last).fit(frame, frame["leaves"] > 0)
+        leaves = hasattr(last, "apply")
+        model = onnx101.to_onnx(whole, leaves=leaves)
+        onnx.checker.check_model(model, full_check=True)
+        inputs = [value.name for value in model.graph.input]
+        assert inputs[:5] == ["leaves_", "columns_", "leaf_0__", "leaf_0_", "values_0_"]
+        feeds = dict(zip(inputs, frame.to_numpy().T[:, :, None], strict=True))
+        for few in (60, 2):
+            found = start(model).run(None, {name: feed[:few] for name, feed in feeds.items()})
+            assert (found[0].ravel() == whole.predict(frame[:few])).all()
+
+
+def test_leaves_of_a_forest_beside_a_pipeline(tmp_path):
+    source, target = tmp_path / "a.pkl", tmp_path / "a.onnx"
+    whole = pipeline.make_pipeline(preprocessing.StandardScaler(), fitted("forest")).fit(X, y)
+    source.write_bytes(pickle.dumps([whole, fitted("classes")]))
+    onnx101.convert(source, target, key="1", leaves=True)
+    data = hard_rows("classes", 100)
+    assert np.array_equal(run(target.read_bytes(), data)[-1], reached(fitted("classes"), data))
+
+
+ENCODERS = {
+    "reversed": lambda encoder: encoder.categories_[0][::-1],
+    "shifted": lambda encoder: encoder.categories_[0] + 1,
+    "short": lambda encoder: encoder.categories_[0][1:],
+    "floats": lambda encoder: encoder.categories_[0] * 1.0,
+    "no array": lambda encoder: encoder.categories_[0].tolist(),
+}
+
+
+@pytest.mark.parametrize("change", ENCODERS)
+def test_an_embedding_with_another_encoder_is_refused(change):
+    forged = copy.deepcopy(EMBEDDING)
+    encoder = forged.one_hot_encoder_
+    encoder.categories_[0] = ENCODERS[change](encoder)
+    with pytest.raises(onnx101.ConversionError, match="encoder"):
+        onnx101.to_onnx(forged)
+
+
+@pytest.mark.parametrize("change", [{"drop": "first"}, {"categories_": []}, {"min_frequency": 2}])
+def test_an_encoder_of_other_columns_is_refused(change):
+    forged = copy.deepcopy(EMBEDDING)
+    vars(forged.one_hot_encoder_).update(change)
+    with pytest.raises(onnx101.ConversionError, match="encoder"):
+        onnx101.to_onnx(forged)
 
 
 @pytest.fixture
