@@ -1,5 +1,5 @@
-// Sets up everything and runs every check, in three lanes side by side: Python, the addon, whose tests have folders of
-// their own, and the deck, whose tests share this one. Arguments go to pytest.
+// Sets up everything and runs every check, in lanes side by side: the library, the rest of Python, the addon, whose tests
+// have folders of their own, and the deck, whose tests share this one. Arguments go to pytest, which then is one.
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { buffer } from 'node:stream/consumers'
@@ -15,12 +15,17 @@ const node = (...args) => [process.execPath, args]
 const tests = (...folders) => node('--test', '--test-concurrency=1', ...folders.flatMap(folder =>
   readdirSync(folder).filter(name => name.endsWith('.test.mjs')).map(name => `${folder}/${name}`)))
 
+const given = process.argv.slice(2)
+const pytest = (...args) => [python, ['-m', 'pytest', ...args]]
+const library = 'tests/onnx101'
+
 const lanes = [
   [
     [python, ['-m', 'ruff', 'check']],
     [python, ['-m', 'ruff', 'format', '--check']],
-    [python, ['-m', 'pytest', ...process.argv.slice(2)]],
+    pytest(...given.length ? given : [`--ignore=${library}`]),
   ],
+  given.length ? [] : [pytest(library)],
   [node('node_modules/eslint/bin/eslint.js', '.'), tests('addon/tests')],
   [node('scripts/types.mjs'), tests('tests/deck', 'tests/live')],
 ]
