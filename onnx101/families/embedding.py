@@ -10,6 +10,10 @@ from onnx101.fitted import get
 from onnx101.inert import Estimator, FittedTree, Object
 from onnx101.leaves import Worth, weighed
 
+# Options of its encoder that it never has, as they leave columns out; their attributes, too.
+_OPTIONS = ("drop", "min_frequency", "max_categories", "drop_idx_", "_drop_idx_after_grouping")
+_OPTIONS += ("_infrequent_enabled",)
+
 
 def embedding(name: str, estimator: Estimator, trees: int) -> Ensemble:
     """The Ensemble of a RandomTreesEmbedding, whose leaves are numbered through all trees.
@@ -29,14 +33,15 @@ def embedding(name: str, estimator: Estimator, trees: int) -> Ensemble:
 def _check_encoder(encoder: Object, fitted: list[FittedTree]) -> None:
     """Check that its encoder has a column for each leaf of each tree, in their order."""
     known = get(encoder, "categories_", list)
-    options = [encoder.state.get(name) for name in ("drop", "min_frequency", "max_categories")]
-    if len(known) != len(fitted) or any(option is not None for option in options):
+    leaves = [int(tree.largest) + 1 for tree in fitted]
+    widths = get(encoder, "_n_features_outs", list, leaves)  # older ones look at the categories
+    if widths != leaves or len(known) != len(fitted) or any(map(encoder.state.get, _OPTIONS)):
         raise ConversionError("the encoder is not that of the trees: a damaged file")
-    for tree, leaves in zip(fitted, known, strict=True):
-        places = leaves.value if isinstance(leaves, Array) else np.zeros(0)
+    for tree, width, found in zip(fitted, leaves, known, strict=True):
+        places = found.value if isinstance(found, Array) else np.zeros(0)
         if places is None:  # too large to be kept
             continue
-        right = places.dtype.kind == "i" and places.shape == (int(tree.largest) + 1,)
+        right = places.dtype.kind == "i" and places.shape == (width,)
         if not right or weighed(places) != tree.paths:
             raise ConversionError("the leaves and their encoder differ: a damaged file")
 

@@ -143,7 +143,15 @@ def test_an_embedding_with_another_encoder_is_refused(change):
         onnx101.to_onnx(forged)
 
 
-@pytest.mark.parametrize("change", [{"drop": "first"}, {"categories_": []}, {"min_frequency": 2}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"drop": "first"},
+        {"categories_": []},
+        {"_infrequent_enabled": True},
+        {"_n_features_outs": [3]},
+    ],
+)
 def test_an_encoder_of_other_columns_is_refused(change):
     forged = copy.deepcopy(EMBEDDING)
     vars(forged.one_hot_encoder_).update(change)
