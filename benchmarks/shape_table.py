@@ -60,6 +60,6 @@ def renewed(readme: str, recorded: dict) -> str:
     machine = recorded["machine"]
     where = (
         f"{recorded['date']}, {machine['cores']} cores ({machine['cpu']}), "
-        f"beside other work: a load average of {recorded['load_average']}.\n\n"
+        f"at a load average of {recorded['load_average']}, this measurement included.\n\n"
     )
     return before + BEGIN + where + table(recorded["shapes"]) + END + behind
