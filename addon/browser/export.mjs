@@ -52,8 +52,8 @@ async function whole(output, make) {
   }
 }
 
-/** The numbers of the slides in `range`, where a slide with a `routeAlias` may be named by that; throws when there are none. */
-function chosen(slides, range) {
+/** The numbers of the slides in `range`, or of all, where a slide with a `routeAlias` may be named by that; throws when there are none. */
+function chosen(slides, range = 'all') {
   const named = part => slides.findIndex(({ frontmatter: { routeAlias } }) => [routeAlias].flat().includes(part)) + 1
   const numbers = parseRangeString(slides.length, range.replace(/[^,]+/g, part => named(part) || part))
   if (!numbers.length || numbers.some(no => !(no >= 1 && no <= slides.length)))

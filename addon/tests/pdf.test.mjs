@@ -104,13 +104,13 @@ test('a range in the dark is those pages, on a dark ground', async () => {
 
 test('a PowerPoint file is a picture a slide, with its notes', async () => {
   const file = join(folder, 'part.pptx')
-  await exportPptx(folder, file, { range: '1,3' })
+  await exportPptx(folder, file)
   const zip = await JSZip.loadAsync(readFileSync(file))
-  assert.deepEqual(zip.file(/^ppt\/slides\/slide\d+\.xml$/).map(({ name }) => name), ['ppt/slides/slide1.xml', 'ppt/slides/slide2.xml'])
+  assert.deepEqual(zip.file(/^ppt\/slides\/slide\d+\.xml$/).map(({ name }) => name), deck.slides.map(({ no }) => `ppt/slides/slide${no}.xml`))
   assert.match(await zip.file('ppt/notesSlides/notesSlide1.xml').async('string'), /Who sorts by hand\?/)
-  assert.match(await zip.file('ppt/slides/slide2.xml').async('string'), /descr="Every pass carries the largest to the end"/)
+  assert.match(await zip.file('ppt/slides/slide3.xml').async('string'), /descr="Every pass carries the largest to the end"/)
   const pictures = await Promise.all(zip.file(/^ppt\/media\/.*\.png$/).map(picture => picture.async('nodebuffer')))
-  assert.equal(pictures.length, 2)
+  assert.equal(pictures.length, deck.slides.length)
   for (const picture of pictures)
     assert.deepEqual([picture.readUInt32BE(16), picture.readUInt32BE(20)], [2 * 980, 2 * 552]) // as PNG tells its size
 })
@@ -147,6 +147,12 @@ test('notes are Markdown, with the time of each slide', async () => {
 
 Stop here.
 `)
+})
+
+test('notes are of every slide where no range is given', async () => {
+  const file = join(folder, 'all.md')
+  await exportNotes(folder, file)
+  assert.deepEqual(readFileSync(file, 'utf8').match(/^## \d+/gm), deck.slides.map(({ no }) => `## ${no}`))
 })
 
 test('what export does not offer is refused in one line, and nothing is written', () => {
