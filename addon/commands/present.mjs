@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { resolve } from 'node:path'
 // Presents the deck of this folder, or with `--path 20` a shorter one, with snippets that run on stage: `slidev-present`.
 // Slidev's own options follow; with `--remote` other machines see the deck, and move it with a password.
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { slidevOf } from '../browser/serve.mjs'
 import { fail } from '../deck/fail.mjs'
