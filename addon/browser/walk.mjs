@@ -36,7 +36,12 @@ export async function open(browser, viewport = CANVAS, strict = true) {
   page.on('pageerror', error => noise.push({ check: 'console', message: `${error.message}; mend the component` }))
   page.on('console', message => (message.type() === 'error' || /^\[Vue warn\]/.test(message.text())) && !message.text().startsWith('Failed to load resource')
     && noise.push({ check: message.text().includes('resolve component') ? 'component' : 'console', message: `${message.text().split('\n')[0]}; mend the component` }))
-  return { page, noise, close: () => context.close() }
+  const close = async () => {
+    // an answer that a test's route still waits for would fail without anybody to catch it
+    await Promise.all([context, ...context.pages()].map(routed => routed.unrouteAll({ behavior: 'ignoreErrors' })))
+    await context.close()
+  }
+  return { page, noise, close }
 }
 
 /** Which slide the address names, by its number or its `routeAlias`, in the path or behind the #; and which click. */

@@ -90,11 +90,12 @@ describe('the built site, under a sub-path', () => {
 
   test('the first slide shows after at most 250 KB of compressed script', async () => {
     const { page, close } = await open(browser)
-    const scripts = []
-    page.on('response', response => response.request().resourceType() === 'script' && scripts.push(response.body()))
+    const answers = []
+    page.on('response', response => answers.push(response))
     await page.goto(server.url)
     await page.locator('.slidev-page-1 h1').waitFor()
-    const bodies = await Promise.all(scripts.slice())
+    const scripts = answers.filter(response => response.request().resourceType() === 'script')
+    const bodies = await Promise.all(scripts.map(response => response.body()))
     const bytes = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0)
     assert.ok(bytes > 0 && bytes <= 250_000, `the first slide takes ${bytes} bytes of script; load later what it does not show`)
     await close()

@@ -173,6 +173,14 @@ class Proxy(socketserver.ThreadingTCPServer):
     def __init__(self, port: int, after: int, times: int | None):
         super().__init__(("127.0.0.1", 0), Pass)
         self.port, self.after, self.times, self.cut = port, after, times, []
+        self.one_by_one = threading.Lock()
+
+    def cuts_once_more(self) -> bool:
+        with self.one_by_one:  # connections run side by side
+            if self.times is not None and len(self.cut) >= self.times:
+                return False
+            self.cut.append(self.after)
+            return True
 
 
 class Pass(socketserver.BaseRequestHandler):
@@ -196,10 +204,8 @@ class Pass(socketserver.BaseRequestHandler):
         server = self.server
         passed = 0
         while data := upstream.recv(65536):
-            spared = server.times is not None and len(server.cut) >= server.times
-            if not spared and passed + len(data) > server.after:
+            if passed + len(data) > server.after and server.cuts_once_more():
                 self.request.sendall(data[: server.after - passed])
-                server.cut.append(server.after)
                 # a zero linger time turns close into a reset
                 linger = struct.pack("ii", 1, 0)
                 self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
