@@ -59,6 +59,17 @@ export function inspect({ no, smallest }) {
       find('scroll', `${name(element)} hides ${Math.max(wide, high)} px of its content; make it smaller or give it room`, Math.max(wide, high))
   }
 
+  // Not the ratio of two widths: `offsetWidth` is whole pixels, and so a word of 14 px would be one of 13.9.
+  const scales = new Map([[null, 1]])
+  const scaleOf = (element) => {
+    if (!scales.has(element)) {
+      const { scale, transform } = getComputedStyle(element)
+      const { a, b } = new DOMMatrix(transform === 'none' ? '' : transform)
+      scales.set(element, scaleOf(element.parentElement) * Math.hypot(a, b) * (Number.parseFloat(scale) || 1))
+    }
+    return scales.get(element)
+  }
+
   const texts = document.createTreeWalker(canvas, NodeFilter.SHOW_TEXT)
   const range = document.createRange()
   while (texts.nextNode()) {
@@ -75,7 +86,7 @@ export function inspect({ no, smallest }) {
       find('overflow', `${quote(node.data)} leaves the canvas by ${round(out)} px; shorten the slide`, out)
     const scale = parent instanceof SVGElement
       ? Math.hypot(parent.getScreenCTM().a, parent.getScreenCTM().b)
-      : parent.offsetWidth ? parent.getBoundingClientRect().width / parent.offsetWidth : 1
+      : scaleOf(parent) * (parent.currentCSSZoom ?? 1)
     const size = Number.parseFloat(getComputedStyle(parent).fontSize) * scale
     if (size < smallest - 0.05)
       find('small', `${quote(node.data)} is ${round(size)} px high; make it ${smallest} px or more`, -size)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../browser/find.mjs'
+import { printable } from '../browser/patient.mjs'
 import { compare, excuse, look, open, still, survey } from '../browser/walk.mjs'
 import { contract, say } from '../checks/contract.mjs'
 import { editable } from '../checks/copy.mjs'
@@ -202,6 +203,8 @@ const CANVAS = { reach: 0.8, prose: 22, code: 16, roomy: 20 }
 // Each on a slide of its own, so that one walk meets them all.
 const rendered = [
   ['tiny text', 'small', /"tiny" is 11 px high; make it 14/, '<p style="font-size: 11px">tiny</p>'],
+  ['text that is scaled down', 'small', /"ill" is 12.5 px high/, '<p style="scale: 0.5"><i style="font-size: 25px">ill</i></p>'],
+  ['text that is zoomed out', 'small', /"ill" is 12.5 px high/, '<p style="zoom: 0.5"><i style="font-size: 25px">ill</i></p>'],
   ['text below the lower edge', 'overflow', /"far below" leaves the canvas by/, '<p class="absolute" style="top: 560px">far below</p>'],
   ['a slide that is half empty', 'empty', /ends \d+ % down the canvas; fill it/, '<p>short</p>'],
   ['words on words', 'overlap', /"one" lies on "other"/, '<p>one</p><p style="margin-top: -50px">other</p>'],
@@ -254,6 +257,15 @@ describe('the browser', () => {
       assert.match(caught.state ?? '', new RegExp(scheme ?? ''))
     })
   }
+
+  test('a page is printed once its editors have their code', async () => {
+    const page = await browser.newPage()
+    await page.setContent('<main data-slidev-no="1"><div class="slidev-monaco-container-inner"></div></main>')
+    await page.evaluate(() => setTimeout(() => document.querySelector('div').innerHTML = '<i class="view-line">1</i>', 300))
+    await printable(page)
+    assert.equal(await page.innerText('main'), '1')
+    await page.close()
+  })
 
   for (const [i, [name, check, message, markdown]] of blocking.entries()) {
     test(`catches ${name}`, async () => {
