@@ -154,7 +154,9 @@ class Apart:
     def __enter__(self) -> "Apart":
         command = [sys.executable, str(HERE / "jobs.py"), "serve"]
         pipe = subprocess.PIPE
-        self.server = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+        # whoever limits the threads of this process, as Dask does, does not mean the runs
+        env = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+        self.server = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=env)
         return self
 
     def __exit__(self, *_) -> None:

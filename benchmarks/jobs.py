@@ -10,10 +10,12 @@ import os
 import pickle
 import resource
 import sys
+import traceback
 from importlib import import_module
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import NoReturn
 
 import numpy as np
 
@@ -107,10 +109,22 @@ def serve() -> None:
     for line in sys.stdin:
         child = os.fork()
         if not child:
-            print(json.dumps(run_memory(**json.loads(line))), flush=True)
-            os._exit(0)
+            answer(line)
         if os.waitpid(child, 0)[1]:
             sys.exit("the run failed")
+
+
+def answer(line: str) -> NoReturn:
+    """Print what `run_memory` finds, and end without onnxruntime's exit handlers.
+
+    They would wait for threads, and a fork has none of its parent's.
+    """
+    try:
+        print(json.dumps(run_memory(**json.loads(line))), flush=True)
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
 
 
 def run_memory(engine: str, model: str, rows: str, threads: int) -> int:

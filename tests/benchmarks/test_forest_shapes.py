@@ -16,6 +16,7 @@ SMALL = forest_shapes.Shape("RandomForestClassifier", 3, 8, 4, ((1, 1), (60, 2))
 def test_measures_a_small_forest(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(forest_shapes, "SHAPES", [SMALL])
     monkeypatch.setattr(forest_shapes, "SECONDS", 0.01)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # as Dask leaves it: treelite then refuses two
     out = tmp_path / "out.json"
     forest_shapes.main(["--out", str(out)])
     (shape,) = json.loads(out.read_text(encoding="utf-8"))["shapes"]
@@ -28,6 +29,13 @@ def test_measures_a_small_forest(monkeypatch, tmp_path, capsys):
             assert 0 < engine["seconds"] < 10
             assert 0 <= engine["bytes"] < 2**30
     assert capsys.readouterr().out == shape_table.table([shape]) + "\n"
+
+
+def test_a_run_that_fails_ends_at_once(tmp_path, capsys):
+    missing = forest_shapes.Engine("onnxruntime", tmp_path / "none.onnx", float)
+    with forest_shapes.Apart() as apart, pytest.raises(SystemExit):
+        apart.held(missing, tmp_path / "rows.npy", 1)
+    assert capsys.readouterr().err.endswith("a run of none.onnx failed\n")
 
 
 def test_the_readme_shows_what_was_recorded():
