@@ -26,11 +26,10 @@ def in_chunks(graph: Graph, rows: int, compute: Callable[[Graph], str]) -> str:
     step = graph.constant([rows], np.int64)
     number = graph.op("Shape", graph.x, end=1)
     above = graph.op("Add", number, graph.constant([rows - 1], np.int64))
-    turns = graph.op("Squeeze", graph.op("Div", above, step))
+    turns = graph.op("Div", above, step)
     nothing = graph.op("SequenceEmpty", dtype=TensorProto.DOUBLE)
-    body = Graph("part_")
-    turn, go, so_far = (body.named(kind) for kind in ("turn", "go", "so_far"))
-    first = body.reshape(body.op("Mul", turn, step), 1)
+    body = graph.inside("part_")
+    turn, go, first, so_far = (body.named(kind) for kind in ("turn", "go", "first", "so_far"))
     last = body.op("Add", first, step)
     body.x = body.op("Slice", graph.x, first, last, body.constant([0], np.int64))
     longer = body.op("SequenceInsert", so_far, compute(body))
@@ -40,11 +39,13 @@ def in_chunks(graph: Graph, rows: int, compute: Callable[[Graph], str]) -> str:
     ends = [
         (11, declared(turn, TensorProto.INT64, [])),
         (11, declared(go, TensorProto.BOOL, [])),
+        (11, declared(first, TensorProto.INT64, [1])),
         (11, sequence(so_far, TensorProto.DOUBLE, None)),
         (12, declared(again, TensorProto.BOOL, [])),
+        (12, declared(last, TensorProto.INT64, [1])),
         (12, sequence(longer, TensorProto.DOUBLE, None)),
     ]
     content = body.serialize("part")
     content += b"".join(wire.field(kind, info.SerializeToString()) for kind, info in ends)
-    inputs = turns, graph.constant(True, np.bool_), nothing
+    inputs = turns, graph.constant(True, np.bool_), graph.constant([0], np.int64), nothing
     return graph.op("ConcatFromSequence", graph.loop(content, *inputs), axis=0)

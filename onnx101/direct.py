@@ -13,7 +13,7 @@ from onnx import TensorProto
 
 from onnx101.chunks import in_chunks, rows_at_a_time
 from onnx101.graph import Graph
-from onnx101.held import FLOAT32, FLOAT64, Forest, Held
+from onnx101.held import FLOAT32, Forest, Held
 from onnx101.inputs import with_negatives
 from onnx101.operators import Part, Source, tree_ensemble, tree_ensemble_regressor
 from onnx101.sums import in_runs
@@ -24,6 +24,8 @@ FEW_ROWS = 50
 _FEW_TREES, _ANY_ROWS = 80, 3
 # Up to so many, an operator for each costs no more than to ask for the number of rows.
 _NO_CHOICE = 5
+# Up to so many rows, trees of so many nodes together run as few rows do, as many at a time.
+_SOME_ROWS, _SOME_NODES = 256, 2**17
 # Nodes of one operator that still fit a cache.
 _NODES_AN_OPERATOR = 2**16
 # Trees times nodes of an operator: onnxruntime checks all nodes again after each tree. The second
@@ -91,32 +93,46 @@ def in_order(
     forest: Forest,
     doubles: Callable[[Graph], Source],
     otherwise: Callable[[Graph], str] | None = None,
-) -> Total:
-    """The sums in float64, in the order of the trees.
+) -> str:
+    """The sums in float64, in the order of the trees, divided.
 
-    doubles: what trees read, float64, in a graph. otherwise: gives the sums in a graph for many
+    doubles: what trees read, float64, in a graph. otherwise: gives the same in a graph for many
     rows, where trees do not so one by one; `doubles` is then asked for few rows alone.
     """
-    divided = forest.averages and forest.per_iteration == 1
     if len(forest.trees) <= _ANY_ROWS and forest.baseline.size == 1:
-        return _few(graph, forest, doubles(graph), divided)
+        return _few(graph, forest, doubles(graph))
     if len(forest.trees) <= _NO_CHOICE and not otherwise:
-        return Total(_one_by_one(graph, forest, doubles(graph)), FLOAT64)
+        return _one_by_one(graph, forest, doubles(graph))
     few, many = graph.inside("few_"), graph.inside("many_")
-    total = _few(few, forest, with_columns(few, doubles(few), forest), divided)
-    few.result(total.name, TensorProto.DOUBLE, None)
-    if otherwise:
-        total = otherwise(many)
-    else:
-        rows = rows_at_a_time(forest.baseline.size, forest.features)
-        total = in_chunks(many, rows, lambda part: _one_by_one(part, forest, doubles(part)))
-    if divided:
-        total = many.op("Div", total, many.constant(forest.divisor, np.float64))
+    total = _few(few, forest, with_columns(few, doubles(few), forest))
+    few.result(total, TensorProto.DOUBLE, None)
+    total = otherwise(many) if otherwise else _many(many, forest, doubles)
     many.result(total, TensorProto.DOUBLE, None)
-    return Total(graph.if_few(FEW_ROWS, few, many), FLOAT64, divided)
+    return graph.if_few(FEW_ROWS, few, many)
 
 
-def _few(graph: Graph, forest: Forest, source: Source, divided: bool) -> Total:
+def _many(graph: Graph, forest: Forest, doubles: Callable[[Graph], Source]) -> str:
+    """For some rows at a time: as many as count as few, or as stay in the cache."""
+
+    def all_trees(part: Graph) -> str:
+        source = doubles(part)
+        if forest.features <= NARROW:
+            source = with_negatives(part, source, forest.features)
+        return _few(part, forest, source)
+
+    def one_by_one(part: Graph) -> str:
+        return _one_by_one(part, forest, doubles(part))
+
+    rows = rows_at_a_time(forest.baseline.size, forest.features)
+    if forest.nodes > _SOME_NODES:
+        return in_chunks(graph, rows, one_by_one)
+    some, more = graph.inside("some_"), graph.inside("more_")
+    some.result(in_chunks(some, FEW_ROWS, all_trees), TensorProto.DOUBLE, None)
+    more.result(in_chunks(more, rows, one_by_one), TensorProto.DOUBLE, None)
+    return graph.if_few(_SOME_ROWS, some, more)
+
+
+def _few(graph: Graph, forest: Forest, source: Source) -> str:
     """One operator, or one for each output."""
     slots = [
         [
@@ -129,13 +145,11 @@ def _few(graph: Graph, forest: Forest, source: Source, divided: bool) -> Total:
     ]
     if len(slots) > 1 and sum(map(len, slots)) <= _FEW_TREES:
         parts = [part.on(target) for target, slot in enumerate(slots) for part in slot]
-        total = one_operator(graph, parts, source, len(slots))
-        if divided:
-            total = graph.op("Div", total, graph.constant(forest.divisor, np.float64))
-    else:
-        totals = [one_operator(graph, slot, source, average=divided) for slot in slots]
-        total = graph.joined(totals)
-    return Total(total, FLOAT64, divided)
+        return mean(graph, forest, one_operator(graph, parts, source, len(slots)))
+    average = forest.averages and forest.per_iteration == 1
+    totals = [one_operator(graph, slot, source, average=average) for slot in slots]
+    total = graph.joined(totals)
+    return total if average else mean(graph, forest, total)
 
 
 def _one_by_one(graph: Graph, forest: Forest, source: Source) -> str:
@@ -145,7 +159,14 @@ def _one_by_one(graph: Graph, forest: Forest, source: Source) -> str:
     values = [one_operator(graph, [_part(tree, 0)], source) for tree in forest.trees]
     turns = range(forest.per_iteration)
     totals = [in_runs(graph, values[slot :: forest.per_iteration]) for slot in turns]
-    return graph.joined(totals)
+    return mean(graph, forest, graph.joined(totals))
+
+
+def mean(graph: Graph, forest: Forest, total: str) -> str:
+    """The sums by the divisor, if there is one."""
+    if forest.divisor is None:
+        return total
+    return graph.op("Div", total, graph.constant(forest.divisor, np.float64))
 
 
 def _part(tree: Held, number: int) -> Part:

@@ -21,11 +21,14 @@ from onnx101.tables import distinct
 
 _TABLE = "values_0"
 # Up to this many nodes, doubles are as fast as floats; up to this many trees, as exact.
-_FEW_NODES, _FEW_FLOATS = 2**14, 8
+_FEW_NODES, _FEW_FLOATS = 2**14, 10
 # How many numbers of a row are added at a time.
 _NUMBERS_AT_ONCE = 64
 # From this many trees, few rows get an operator of their own; few in numbers and in rows.
 _SEVERAL_TREES, _FEW_NUMBERS, _FEW_ROWS = 9, 2**20, 256
+# From so many columns on, copies of some rows would not fit the cache either.
+# What such a sum holds of each number of a row meanwhile, in bytes.
+_WIDE, _MEANWHILE = 2**13, 24
 
 
 def small_graph(ensemble: Ensemble, trees: list[Held], kinds: Kinds) -> Graph:
@@ -70,11 +73,12 @@ def _added(graph: Graph, forest: Forest, kinds: Kinds) -> Total:
         return direct.in_any_order(graph, forest, source, kind, kinds.ml)
     if kinds.ml >= 5 and direct.serves(forest) and not rounds:
         if forest.width == 1:
-            return direct.in_order(graph, forest, doubles)
+            return Total(direct.in_order(graph, forest, doubles), FLOAT64, True)
         tables = _Tables(graph, forest, kinds.x, kinds.ml, rounds)
-        return direct.in_order(graph, forest, doubles, tables.by_rows)
+        total = direct.in_order(graph, forest, doubles, tables.by_rows)
+        return Total(total, FLOAT64, True)
     tables = _Tables(graph, forest, kinds.x, kinds.ml, rounds)
-    return Total(tables.by_rows(graph), FLOAT64)
+    return Total(tables.by_rows(graph), FLOAT64, True)
 
 
 def _in_any_order(forest: Forest, kinds: Kinds, rounds: bool) -> np.dtype | None:
@@ -100,16 +104,20 @@ class _Tables:
         self.parts = (_valued if rounds else _numbering)(graph, forest.trees, kind)
 
     def by_rows(self, graph: Graph) -> str:
-        """The sums: at once for few rows, and tree by tree for many, some rows at a time."""
-        forest = self.forest
+        """The sums, divided: at once for few rows, and tree by tree for many, some at a time.
+
+        Always at once where X is so wide that this holds less than X.
+        """
+        forest, numbers = self.forest, len(self.forest.trees) * self.forest.width
         if len(forest.trees) < _SEVERAL_TREES:
             return self.one_by_one(graph)
+        x = forest.features * self.kind.itemsize
+        if forest.features >= _WIDE and numbers * _MEANWHILE <= x:
+            return self.at_once(graph)
         few, many = graph.inside("few_"), graph.inside("many_")
-        source = direct.with_columns(few, of_kind(few, self.kind, self.kind), forest)
-        few.result(self.at_once(few, source), TensorProto.DOUBLE, None)
+        few.result(self.at_once(few), TensorProto.DOUBLE, None)
         rows = rows_at_a_time(forest.baseline.size, forest.features)
         many.result(in_chunks(many, rows, self.one_by_one), TensorProto.DOUBLE, None)
-        numbers = len(forest.trees) * forest.width
         limit = max(1, min(_FEW_ROWS, _FEW_NUMBERS // numbers))
         return graph.if_few(limit, few, many)
 
@@ -119,7 +127,8 @@ class _Tables:
         if self.forest.features <= direct.NARROW:
             source = with_negatives(graph, source, self.forest.features)
         numbers = [one_operator(graph, [part], source, ml=self.ml) for part in self.parts]
-        return sums.one_by_one(graph, numbers, self.table, self.forest.baseline)
+        total = sums.one_by_one(graph, numbers, self.table, self.forest.baseline)
+        return direct.mean(graph, self.forest, total)
 
     def values(self, graph: Graph, source: Source) -> str:
         """What each tree of one number says, float64 [N, trees]."""
@@ -127,8 +136,9 @@ class _Tables:
         values = sums.rows_of(graph, self.table, graph.joined(numbers))
         return graph.reshape(values, -1, len(self.parts))
 
-    def at_once(self, graph: Graph, source: Source) -> str:
+    def at_once(self, graph: Graph) -> str:
         """All trees of an operator at once: fast for few rows."""
+        source = direct.with_columns(graph, of_kind(graph, self.kind, self.kind), self.forest)
         groups = grouped(self.parts, direct.CHECKS, self.forest.per_iteration)
         return self._leaves(graph, groups, source)
 
@@ -141,7 +151,9 @@ class _Tables:
 
     def _leaves(self, graph: Graph, groups: list[list[Part]], source: Source) -> str:
         numbers = self._numbers(graph, groups, source)
-        return sums.at_once(graph, numbers, [*map(len, groups)], self.table, self.forest.baseline)
+        sizes = [*map(len, groups)]
+        total = sums.at_once(graph, numbers, sizes, self.table, self.forest.baseline)
+        return direct.mean(graph, self.forest, total)
 
     def _numbers(self, graph: Graph, groups: list[list[Part]], source: Source) -> list[str]:
         """What the trees of each group say, [N, trees]."""
@@ -183,13 +195,14 @@ def embedded_graph(ensemble: Ensemble, trees: list[Held], kinds: Kinds) -> Graph
     forest, source = Forest(ensemble, trees), Source("X")
     if kinds.out == FLOAT64 and not forest.whole:
         tables = _Tables(graph, forest, kinds.x, 3)
-        kind, total = FLOAT64, tables.in_pieces(graph, source)
+        kind, total, divided = FLOAT64, tables.in_pieces(graph, source), True
     else:
+        divided = forest.divisor is None
         kind, total = FLOAT32, direct.in_any_order(graph, forest, source, kinds.x, 3).name
     plain = ensemble.link in (Link.IDENTITY, Link.PROBABILITY)
     if kind == FLOAT32 and (kinds.out == FLOAT64 or not plain):
         kind, total = FLOAT64, graph.op("Cast", total, to=TensorProto.DOUBLE)
-    if forest.divisor is not None:
+    if not divided:
         total = graph.op("Div", total, graph.constant(forest.divisor, kind))
     outputs(graph, ensemble, total, kinds.out, kind)
     return graph

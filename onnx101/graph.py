@@ -87,11 +87,11 @@ class Graph:
         return name
 
     def loop(self, body: bytes, *inputs: str) -> str:
-        """What a Loop carries, a single value, after its last turn."""
-        name = self.named("loop")
-        loop = helper.make_node("Loop", inputs, [name]).SerializeToString()
+        """The last of the values that a Loop carries, after its last turn."""
+        names = [self.named("loop") for _ in inputs[2:]]
+        loop = helper.make_node("Loop", inputs, names).SerializeToString()
         self.node(loop + wire.graph("body", body))
-        return name
+        return names[-1]
 
     def if_few(self, most: int, few: "Graph", many: "Graph") -> str:
         """The output of `few` for up to this many rows of X, else of `many`."""

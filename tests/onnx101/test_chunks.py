@@ -6,7 +6,7 @@ from exact import answers, ask, assert_same_bits, fit, start
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
 
 import onnx101
-from onnx101 import chunks
+from onnx101 import chunks, forms
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(120, 5)).astype(np.float32)
@@ -29,7 +29,7 @@ def test_the_last_chunk_may_be_shorter(name, target, monkeypatch):
     fit(model, data, goal)
     proto = onnx101.to_onnx(model, target=target)
     sessions = [start(proto, threads) for threads in (1, 2)]
-    for rows in (300, 301, 399):
+    for rows in (51, 101, 256, 257, 300, 301, 399):
         some = np.resize(data, (rows, data.shape[1]))
         expected = answers(model, some)
         for session in sessions:
@@ -48,11 +48,24 @@ def test_trees_that_run_one_by_one_do_so_in_a_loop(name):
     """What they give would be held for all rows, tree after tree."""
     model, data, goal = MODELS[name]
     proto = onnx101.to_onnx(fit(model, data, goal))
-    (loop,) = (node for node in nodes(proto.graph) if node.op_type == "Loop")
-    (body,) = (part.g for part in loop.attribute)
-    counted = count_of_trees(body)
-    assert counted == len(model.estimators_)
-    assert count_of_trees(proto.graph) - counted < counted
+    loops = [node for node in nodes(proto.graph) if node.op_type == "Loop"]
+    counted = [count_of_trees(loop.attribute[0].g) for loop in loops]
+    assert max(counted) == len(model.estimators_)
+    assert count_of_trees(proto.graph) - max(counted) < max(counted)
+
+
+def test_columns_too_many_for_the_cache_are_not_copied(monkeypatch):
+    """Trees give what they say at once, which is less than X."""
+    monkeypatch.setattr(forms, "_WIDE", 100)
+    model, data, goal = MODELS["wide"]
+    proto = onnx101.to_onnx(fit(model, data, goal))
+    assert not {node.op_type for node in nodes(proto.graph)} & {"Loop", "Slice"}
+    sessions = [start(proto, threads) for threads in (1, 2)]
+    for rows in (0, 1, 51, 300):
+        some = np.resize(data, (rows, data.shape[1]))
+        expected = answers(model, some) if rows else [np.zeros((0, 1))]
+        for session in sessions:
+            assert_same_bits(ask(session, some), expected)
 
 
 def count_of_trees(graph):
