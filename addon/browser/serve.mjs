@@ -35,10 +35,12 @@ export function runSlidev(root, args, { timeout, env } = {}) {
   const run = { stop, log: '', pid: child.pid }
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', data => run.log += data)
-  run.ended = once(child, 'close').then(([status, signal]) => {
-    process.off('exit', leave)
-    return { status: status ?? signal, log: run.log }
-  })
+  run.ended = new Promise(resolve => child
+    .once('error', error => run.log += `${error.message}\n`) // it was not even started
+    .once('close', (status, signal) => {
+      process.off('exit', leave)
+      resolve({ status: status ?? signal, log: run.log })
+    }))
   return run
 }
 
@@ -55,6 +57,12 @@ export function reasonOf({ status, log }) {
   return `ended with ${Number.isInteger(status) ? `status ${status}` : status}: ${rows.slice(at, at + (rows[at]?.endsWith(':') ? 2 : 1)).join(' ') || 'it said nothing'}`
 }
 
+/** Whether Slidev, by its `log`, serves on `port`; it says so once it has it, where another may answer there before. */
+export const servesOn = (log, port) => stripVTControlCharacters(log).includes(`http://localhost:${port}/`)
+
+/** Whether, by its `log`, somebody else took its port after it was found to be free. */
+export const portTaken = log => /Port \d+ is already in use/.test(log)
+
 /** Starts Slidev's server on the deck in `root` and waits until it answers; returns { url, port, pid, log, close }. */
 export async function dev(root, { entry = 'slides.md', args = [], env } = {}) {
   const port = await getRandomPort('localhost')
@@ -62,10 +70,12 @@ export async function dev(root, { entry = 'slides.md', args = [], env } = {}) {
   let over = false
   run.ended.then(() => over = true)
   const url = `http://localhost:${port}/`
-  while (!await fetch(url).then(({ ok }) => ok, () => false)) {
+  while (!servesOn(run.log, port)) {
+    if (over && portTaken(run.log))
+      return dev(root, { entry, args, env })
     if (over)
       throw new Error(`slidev did not start:\n${run.log}`)
-    await sleep(100)
+    await sleep(50)
   }
   return {
     url,
@@ -104,7 +114,10 @@ export async function host(out, base) {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
     url: `http://localhost:${server.address().port}${base}`,
-    close: () => new Promise(resolve => server.close(resolve)),
+    close: () => new Promise((resolve) => {
+      server.close(resolve)
+      server.closeAllConnections() // a browser keeps some open in advance
+    }),
   }
 }
 

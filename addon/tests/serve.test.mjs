@@ -1,11 +1,13 @@
 // A built deck as a host serves it, with a page at every address or as Slidev alone built it; and what Slidev says when it fails.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, describe, test } from 'node:test'
-import { host, reasonOf } from '../browser/serve.mjs'
+import { dev, host, reasonOf } from '../browser/serve.mjs'
+import { root } from './host.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'site-test-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -41,4 +43,47 @@ test('Slidev finds the browser of this addon, whether or not the deck has one', 
   assert.notEqual(find('playwright-chromium').status, 0)
   for (const name of ['playwright-chromium', import.meta.resolve('playwright-chromium')])
     assert.equal(find(name, '--import', new URL('../browser/lend.mjs', import.meta.url).href).stdout, '[ \'launch\' ]\n')
+})
+
+test('a server is the one that was started, on a port that nobody took meanwhile', async () => {
+  const deck = join(folder, 'deck')
+  mkdirSync(join(deck, 'node_modules/@slidev/cli/bin'), { recursive: true })
+  // A Slidev whose first port was taken meanwhile.
+  writeFileSync(join(deck, 'node_modules/@slidev/cli/bin/slidev.mjs'), `
+import { existsSync, writeFileSync } from 'node:fs'
+const port = process.argv[process.argv.indexOf('--port') + 1]
+if (!existsSync('first')) {
+  writeFileSync('first', port)
+  throw new Error(\`Port \${port} is already in use\`)
+}
+console.log(\`  public slide show   > \\u001b[36mhttp://localhost:\\u001b[1m\${port}\\u001b[22m/\`)
+setInterval(() => {}, 1000)`)
+  const server = await dev(deck)
+  assert.match(server.log, /public slide show/)
+  await server.close()
+})
+
+test('the browser of node_modules is unpacked once, and never seen half', { skip: process.platform !== 'linux' && 'only Linux has it there' }, async () => {
+  const modules = join(folder, 'unpack/node_modules')
+  mkdirSync(join(modules, '@sparticuz/chromium'), { recursive: true })
+  symlinkSync(join(root, 'node_modules/playwright-chromium'), join(modules, 'playwright-chromium'))
+  cpSync(join(import.meta.dirname, '../browser/find.mjs'), join(folder, 'unpack/find.mjs'))
+  writeFileSync(join(modules, '@sparticuz/chromium/package.json'), '{ "version": "1", "type": "module", "exports": "./index.js" }')
+  // Its first half is no program, and stays until the other process has one, too.
+  writeFileSync(join(modules, '@sparticuz/chromium/index.js'), `
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+export default { async executablePath() {
+  writeFileSync(process.env.TMPDIR + '/chromium', '#!/no', { mode: 0o755 })
+  while (readdirSync(process.env.TMPDIR + '/..').length < 2)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  writeFileSync(process.env.TMPDIR + '/chromium', '#!/bin/sh')
+} }`)
+  const find = () => text(spawn(process.execPath, ['--input-type=module', '-e', 'import { findBrowser } from \'./find.mjs\'; console.log(await findBrowser())'], {
+    cwd: join(folder, 'unpack'),
+    env: { PATH: folder, PLAYWRIGHT_BROWSERS_PATH: folder },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  }).stdout)
+  const path = join(modules, '.cache/chromium-1/chromium')
+  assert.deepEqual(await Promise.all([find(), find()]), [`${path}\n`, `${path}\n`])
+  assert.deepEqual(readdirSync(join(modules, '.cache')), ['chromium-1'])
 })

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { after, beforeEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { getRandomPort } from 'get-port-please'
+import { portTaken, servesOn } from '../../addon/browser/serve.mjs'
 import { takeRemote } from '../../addon/commands/remote.mjs'
 import { python, root } from '../../scripts/install.mjs'
 
@@ -164,36 +164,26 @@ syncBuiltinESMExports()
 `)
 
   async function start(args, environment = {}) {
-    const probe = createServer().listen(0, '127.0.0.1')
-    await once(probe, 'listening')
-    const { port } = probe.address()
-    probe.close()
+    const port = await getRandomPort('localhost')
     const npm = spawn('npm', ['start', '--', '--port', port, ...args], { cwd: root, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
     let log = ''
     for (const stream of [npm.stdout, npm.stderr])
       stream.on('data', text => log += text)
-    const answers = () => fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(20_000) }).then(({ status }) => status, () => 0)
-    while (npm.exitCode === null && !await answers())
-      await sleep(200)
-    return { npm, port, answers, log: () => log }
-  }
-  async function ends({ npm, answers }, signal) {
-    npm.kill(signal)
-    if (npm.exitCode === null && npm.signalCode === null)
-      await once(npm, 'exit')
-    for (let tries = 0; tries < 50 && await answers(); tries++)
+    const closed = new Promise(resolve => npm.once('close', resolve)) // by all that write to it, down to Slidev
+    while (npm.exitCode === null && !servesOn(log, port))
       await sleep(100)
-    assert.equal(await answers(), 0, `Slidev outlives ${signal}`)
+    return portTaken(log) ? (await closed, start(args, environment)) : { npm, closed, url: `http://127.0.0.1:${port}/`, log: () => log }
   }
 
-  test('with --remote and no network serves, tells nobody the password, asks nobody, and ends with SIGTERM', { timeout: 120_000 }, async () => {
+  test('with --remote and no network serves, tells nobody the password, asks nobody, and ends with SIGTERM', { timeout: 300_000 }, async (t) => {
     const deck = await start(['--remote=open-sesame', '--bind', '127.0.0.1'], { NODE_OPTIONS: `--import=${trap}` })
-    assert.equal(await deck.answers(), 200, deck.log())
-    await sleep(500)
-    assert.doesNotMatch(deck.log().replace(/^> .*$/gm, ''), /Error|at async|open-sesame/) // npm itself tells the command
-    const configs = await (await fetch(`http://127.0.0.1:${deck.port}/@slidev/configs`)).text()
+    t.after(() => deck.npm.kill())
+    assert.equal((await fetch(deck.url)).status, 200, deck.log())
+    const configs = await (await fetch(`${deck.url}@slidev/configs`)).text()
     assert.doesNotMatch(configs, /open-sesame/)
-    await ends(deck, 'SIGTERM')
+    deck.npm.kill('SIGTERM')
+    await deck.closed
+    assert.doesNotMatch(deck.log().replace(/^(?:>|npm ).*$/gm, ''), /Error|at async|open-sesame/) // npm itself tells the command
     assert.equal(existsSync(left) ? readFileSync(left, 'utf8') : '', '')
   })
 
@@ -201,7 +191,7 @@ syncBuiltinESMExports()
     const { status, stderr } = spawnSync(process.execPath, ['scripts/start.mjs', '--remote=x', '--tunnel'], { cwd: root, encoding: 'utf8' })
     assert.equal(status, 2)
     assert.match(stderr, /^start: --tunnel [^\n]*\n$/)
-    const alone = spawnSync(process.execPath, ['node_modules/@slidev/cli/bin/slidev.mjs', '--remote=x'], { cwd: root, encoding: 'utf8', timeout: 60_000 })
+    const alone = spawnSync(process.execPath, ['node_modules/@slidev/cli/bin/slidev.mjs', '--remote=x'], { cwd: root, encoding: 'utf8', timeout: 300_000 })
     assert.equal(alone.status, 2)
     assert.match(alone.stderr, /^slidev: present with `node addon\/commands\/present\.mjs --remote=PASSWORD`[^\n]*\n$/)
   })
