@@ -7,9 +7,8 @@ import { dev } from './serve.mjs'
 
 const LIMIT = 120_000
 
-/** Waits, in the page, until `count` slides stand there complete; returns what is missing after `limit` ms, or undefined. */
+/** Waits, in the page, until `count` slides stand there complete; returns what is missing when nothing came for `limit` ms, or undefined. */
 async function printed({ count, limit }) {
-  const end = performance.now() + limit
   const pending = () => {
     const slides = document.querySelectorAll('.print-slide-container .slidev-layout').length
     if (slides < count)
@@ -20,9 +19,15 @@ async function printed({ count, limit }) {
     return waiting && `${waiting.dataset.waitfor} has not appeared on slide ${waiting.closest('[data-slidev-no]')?.dataset.slidevNo}`
   }
   await document.fonts.ready
-  while (pending() && performance.now() < end)
+  let before
+  let since
+  for (let now = pending(); now; now = pending()) {
+    if (now !== before)
+      [before, since] = [now, performance.now()]
+    else if (performance.now() - since > limit)
+      return now
     await new Promise(resolve => setTimeout(resolve, 100))
-  return pending()
+  }
 }
 
 /** Lets a link to a slide, in print `#7`, lead to where that slide stands on the page. */

@@ -17,7 +17,7 @@ const STILL = '*, *::before, *::after { transition-duration: 0s !important; tran
 export const CANVAS = { width: 980, height: 552 } // scale 1: a pixel of the page is a pixel of the slide
 export const PHONE = { width: 390, height: 844 }
 const SMALLEST = 14
-const PATIENCE = 30_000 // milliseconds; on a busy machine a slide takes its time
+const PATIENCE = 60_000 // milliseconds; on a busy machine a slide takes its time
 
 const local = url => /^(data|blob|about):/.test(url) || /^(localhost|127\.0\.0\.1)$/.test(new URL(url).hostname)
 
@@ -30,7 +30,7 @@ export async function open(browser, viewport = CANVAS, strict = true) {
   await context.addInitScript(css => addEventListener('DOMContentLoaded', () => document.head.append(Object.assign(document.createElement('style'), { textContent: css }))), STILL)
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE)
-  page.setDefaultNavigationTimeout(60_000) // the first page waits until Vite has bundled the packages
+  page.setDefaultNavigationTimeout(2 * PATIENCE) // the first page waits until Vite has bundled the packages
   page.on('request', request => local(request.url()) || noise.push({ check: 'request', url: request.url(), message: `asks ${request.url()}; put the file into public/` }))
   page.on('response', response => response.status() >= 400 && noise.push({ check: 'request', message: `${new URL(response.url()).pathname} answers ${response.status()}; mend the path` }))
   page.on('pageerror', error => noise.push({ check: 'console', message: `${error.message}; mend the component` }))
@@ -53,12 +53,21 @@ const where = (page, slides) => {
   return { no: alias || Number(name), clicks: Number(searchParams.get('clicks') ?? 0) }
 }
 
+/** Waits, in the page, until its address is another one, and no longer than so many `frames`: a slow machine draws fewer. */
+async function moved({ url, frames }) {
+  for (let drawn = 0; location.href === url && drawn < frames; drawn++)
+    await new Promise(resolve => requestAnimationFrame(resolve))
+  return location.href !== url
+}
+
 /** Presses the key; returns whether the deck went on. Before the last slide it does, however slow the machine is. */
 async function forward(page, slides) {
-  const before = page.url()
-  const timeout = where(page, slides).no < slides.length ? PATIENCE : 1000
+  const url = page.url()
+  const last = where(page, slides).no === slides.length
   await page.keyboard.press('ArrowRight')
-  return page.waitForFunction(url => location.href !== url, before, { timeout }).then(() => true, () => false)
+  return last
+    ? page.evaluate(moved, { url, frames: 30 })
+    : page.waitForFunction(url => location.href !== url, url, { timeout: PATIENCE }).then(() => true, () => false)
 }
 
 /** Waits until the slide stands still; returns what it still waits for, if it does. */
@@ -73,9 +82,9 @@ export async function walk(page, url, look, slides = [], only = undefined) {
   let reloaded = false
   const again = request => reloaded ||= request.isNavigationRequest()
   await page.goto(`${url}${only ?? 1}`)
-  await page.locator(`#slide-content .slidev-page-${only ?? 1} .slidev-layout`).first().waitFor({ timeout: 120_000 }) // Vite bundles packages first
+  await page.locator(`#slide-content .slidev-page-${only ?? 1} .slidev-layout`).first().waitFor({ timeout: 2 * PATIENCE }) // Vite bundles packages first
   if (only !== undefined)
-    await page.waitForLoadState('networkidle', { timeout: 60_000 }) // no slide before it brought what this one shows
+    await page.waitForLoadState('networkidle', { timeout: 2 * PATIENCE }) // no slide before it brought what this one shows
   page.on('request', again)
   const goesOn = async () => await forward(page, slides) && [undefined, where(page, slides).no].includes(only)
   do {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export const placeOf = root => join(root, 'node_modules', '.cache', 'slidev-addon-recorded', 'presented')
 
 /** Returns what Slidev at `url` shows as slide `no`: { content, source: { filepath }, … }; undefined where no such thing answers. */
-const shownAt = (url, no) => fetch(`${url}__slidev/slides/${no}.json`, { signal: AbortSignal.timeout(2000) })
+const shownAt = (url, no) => fetch(`${url}__slidev/slides/${no}.json`, { signal: AbortSignal.timeout(20_000) })
   .then(answer => answer.json(), () => undefined).catch(() => undefined)
 
 /**

@@ -6,14 +6,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import axe from 'axe-core'
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../browser/find.mjs'
 import { placeOf, presentedAt } from '../deck/presented.mjs'
 import { load } from '../deck/slides.mjs'
-import { beating } from './beating.mjs'
 import { built, headmatter, makeDeck, remove, serve, write } from './decks.mjs'
+import { lasting } from './lasting.mjs'
 
 const TOKEN_MODULE = '/@id/__x00__virtual:run-token'
 const deck = `${headmatter('layout: default', 'mcp: false', 'editor: false')}# It prints
@@ -48,7 +47,7 @@ before(() => {
     'snippets/outputs/bad.txt': 'bold\n',
     'snippets/outputs/slow.txt': 'slow\n',
   })
-  slow = beating(join(folder, 'beats'))
+  slow = lasting(join(folder, 'slow.pid'))
   write(folder, 'snippets/slow.py', slow.text)
 })
 after(() => remove(folder))
@@ -78,6 +77,8 @@ describe('presented', () => {
     await window.waitForFunction(() => performance.getEntriesByType('paint').length) // Chromium drops keys before the first paint
   }
   const status = (no, window) => on(no, window).getByRole('status')
+  /** Waits until the page has drawn what came of the last key. */
+  const drawn = () => page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))))
   const shows = async (locator, text) => locator.filter({ hasText: text }).waitFor()
 
   test('shows the recording, with the versions it was made with', async () => {
@@ -168,19 +169,14 @@ describe('presented', () => {
     await on(3, speaker).getByRole('button', { name: 'stop slow' }).click()
     await shows(status(3), 'stopped')
     await shows(status(3, speaker), 'stopped')
-    assert.ok(!await slow.alive())
+    await slow.ends()
     await speaker.close()
   })
 
   async function goesOn() {
     await shows(status(3), 'running')
     await on(3).getByRole('log').filter({ hasText: 'started' }).waitFor()
-    assert.ok(await slow.alive())
-  }
-
-  async function ends() {
-    for (let tries = 0; tries < 20 && await slow.alive(); tries++);
-    assert.ok(!await slow.alive())
+    assert.ok(slow.alive())
   }
 
   test('stops when the slide is left, which shows its recording again', async () => {
@@ -188,7 +184,7 @@ describe('presented', () => {
     await page.keyboard.press('r')
     await goesOn()
     await page.keyboard.press('ArrowLeft')
-    await ends()
+    await slow.ends()
     await page.keyboard.press('ArrowRight')
     await shows(on(3).locator('pre'), 'slow')
   })
@@ -198,7 +194,7 @@ describe('presented', () => {
     await page.keyboard.press('g')
     await page.locator('#slidev-goto-input').pressSequentially('r')
     await page.keyboard.press('Escape')
-    await sleep(300)
+    await drawn()
     assert.equal(await status(3).count(), 0)
   })
 
@@ -207,7 +203,7 @@ describe('presented', () => {
     await page.keyboard.press('r')
     await goesOn()
     await page.close()
-    await ends()
+    await slow.ends()
     page = await context.newPage()
   })
 
@@ -255,9 +251,9 @@ describe('presented', () => {
       }, [server.url, TOKEN_MODULE, token])
       assert.deepEqual(got, [], name)
 
-      await page.evaluate(url => document.body.replaceChildren(Object.assign(document.createElement('iframe'), { src: url })), server.url)
-      await page.waitForFunction(() => window.frames.length === 1)
-      await sleep(500)
+      await page.evaluate(url => new Promise((resolve) => {
+        document.body.replaceChildren(Object.assign(document.createElement('iframe'), { src: url, onload: resolve })) // also when it is refused
+      }), server.url)
       assert.equal(await page.frameLocator('iframe').locator('#app').count(), 0, `${name} frames the deck`)
     }
     site.close()

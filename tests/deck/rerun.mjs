@@ -44,7 +44,7 @@ export async function rerun(page, no, snippet) {
   const empty = await page.evaluate(layout, no)
   answer()
   await status.getByText('as recorded').waitFor()
-  await page.waitForTimeout(100)
+  await still(page, no)
   const live = await page.evaluate(layout, no)
   await page.unroute('**/__run/*')
   assert.deepEqual(live, recorded)
