@@ -12,7 +12,9 @@ waiting end the fork.
 """
 
 import copyreg
+import gc
 import json
+import multiprocessing.synchronize  # noqa: F401 - here once, and not in each fork that converts
 import os
 import pickle
 import resource
@@ -22,6 +24,8 @@ import tempfile
 import time
 import traceback
 from pathlib import Path
+
+import numpy.random  # noqa: F401 - the same
 
 import onnx101
 from onnx101 import budget
@@ -116,6 +120,7 @@ class Tamper:
         if event == "line" and signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL:
             self.line += 1
             if self.line == self.at:
+                sys.settrace(None)  # nothing is left to count
                 self.act()
         return self.count
 
@@ -133,5 +138,6 @@ class Tamper:
 
 if __name__ == "__main__":
     copyreg._extension_cache[0xF0] = os.system  # hostile.code.EXTENSION
+    gc.freeze()  # or each fork copies the memory that its garbage collector looks at
     for request in sys.stdin:
         print(json.dumps(run(json.loads(request))), flush=True)

@@ -1,6 +1,7 @@
 """A real S3 server on loopback, a proxy that cuts its connections, and the command in a fork."""
 
 import contextlib
+import importlib
 import json
 import os
 import socket
@@ -20,6 +21,12 @@ import boto3
 import pytest
 
 HERE = Path(__file__).parent
+
+# Threads of OpenMP, which spin while they wait, take many times what small fits need on a busy
+# machine. scikit-learn's library reads this when it is loaded, and nobody else shall.
+with pytest.MonkeyPatch.context() as patch:
+    patch.setenv("OMP_NUM_THREADS", "1")
+    importlib.import_module("sklearn.ensemble")
 
 
 @dataclass

@@ -87,6 +87,8 @@ def start(model, threads: int = 1) -> onnxruntime.InferenceSession:
     """The model in onnxruntime, on that many threads."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    # more threads than cores would spin in each other's way
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     content = model if isinstance(model, str | bytes) else model.SerializeToString()
     return onnxruntime.InferenceSession(content, options)
 

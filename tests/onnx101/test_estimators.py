@@ -198,6 +198,23 @@ def fitted(name: str):
     return fit(estimator, data, target)
 
 
+@cache
+def model_of(name: str, form: str = "held", dtype: str = "double") -> onnx.ModelProto:
+    """The model, converted once for all tests; `form` is how its trees were written."""
+    return onnx101.to_onnx(fitted(name), dtype)
+
+
+@cache
+def session_of(name: str, form: str = "held", dtype: str = "double"):
+    return start(model_of(name, form, dtype))
+
+
+@cache
+def expected_of(name: str, number: int) -> list[np.ndarray]:
+    """scikit-learn's answers to so many hard rows."""
+    return answers(fitted(name), hard_rows(name, number))
+
+
 def hard_rows(name: str, number: int, dtype: type = np.float32) -> np.ndarray:
     _, data, _ = (EXACT | CLOSE)[name]
     return rows(data, number, nan=not name.startswith("boosting"), dtype=dtype)
@@ -209,21 +226,22 @@ def form(request, monkeypatch):
     if request.param != "held":
         monkeypatch.setattr(writer, "_SMALL_NODES", 0)
         monkeypatch.setattr(writer, "_WIDE", 0 if "wide" in request.param else 64)
+    return request.param
 
 
 @pytest.mark.parametrize("name", EXACT)
 def test_every_bit_is_equal(name, form):
-    model = onnx101.to_onnx(fitted(name))
+    session = session_of(name, form)
     for number in (500, 3):  # few rows may take another way
-        data = hard_rows(name, number)
-        assert_same_bits(run(model, data), answers(fitted(name), data))
+        found = ask(session, hard_rows(name, number))
+        assert_same_bits(found, expected_of(name, number))
 
 
 @pytest.mark.parametrize("name", EXACT | CLOSE)
 def test_the_evaluator_of_verify_has_every_bit_of_scikit_learn(name):
     data = hard_rows(name, 500)
     found = evaluated(pickle.dumps(fitted(name)), data)
-    assert_same_bits(found, answers(fitted(name), data))
+    assert_same_bits(found, expected_of(name, 500))
     doubles = hard_rows(name, 500, np.float64)  # HistGradientBoosting sees the difference
     assert_same_bits(evaluated(pickle.dumps(fitted(name)), doubles), answers(fitted(name), doubles))
 
@@ -231,20 +249,18 @@ def test_the_evaluator_of_verify_has_every_bit_of_scikit_learn(name):
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_every_bit_is_equal_on_any_number_of_threads(threads):
     for name in ("forest", "classes", "histogram", "boosting", *THREADED):
-        model = onnx101.to_onnx(fitted(name))
-        session = start(model, threads)
+        session = start(model_of(name), threads)
         for number in (1, 50, 51, 300):
-            data = hard_rows(name, number)
-            assert_same_bits(ask(session, data), answers(fitted(name), data))
+            found = ask(session, hard_rows(name, number))
+            assert_same_bits(found, expected_of(name, number))
 
 
 @pytest.mark.parametrize("name", CLOSE)
 def test_exponentials_differ_by_rounding_alone(name, form):
-    model = onnx101.to_onnx(fitted(name))
+    session = session_of(name, form)
     for number in (500, 3):
-        data = hard_rows(name, number)
-        *labels, numbers = run(model, data)
-        *expected_labels, expected = answers(fitted(name), data)
+        *labels, numbers = ask(session, hard_rows(name, number))
+        *expected_labels, expected = expected_of(name, number)
         assert numbers.dtype == np.float64
         np.testing.assert_allclose(numbers, expected, rtol=1e-13)
         assert all(map(np.array_equal, labels, expected_labels))
@@ -252,9 +268,8 @@ def test_exponentials_differ_by_rounding_alone(name, form):
 
 @pytest.mark.parametrize("name", EXACT | CLOSE)
 def test_float_rounds_to_float32(name, form):
-    data = hard_rows(name, 500)
-    *labels, numbers = run(onnx101.to_onnx(fitted(name), "float"), data)
-    *expected_labels, expected = answers(fitted(name), data)
+    *labels, numbers = ask(session_of(name, form, "float"), hard_rows(name, 500))
+    *expected_labels, expected = expected_of(name, 500)
     assert numbers.dtype == np.float32
     # a leaf and the sum are each rounded by at most 2**-24, and boosting adds up its leaves
     np.testing.assert_allclose(numbers, expected, rtol=1e-6, atol=1e-6 * np.abs(expected).max())
@@ -264,8 +279,8 @@ def test_float_rounds_to_float32(name, form):
 @pytest.mark.parametrize("dtype", ["double", "float"])
 @pytest.mark.parametrize("name", EXACT | CLOSE)
 def test_no_rows_give_no_answers(name, dtype, form):
-    model = onnx101.to_onnx(fitted(name), dtype)
-    one, none = (run(model, hard_rows(name, number)) for number in (1, 0))
+    session = session_of(name, form, dtype)
+    one, none = (ask(session, hard_rows(name, number)) for number in (1, 0))
     for some, empty in zip(one, none, strict=True):
         assert empty.dtype == some.dtype
         rows = 1 if len(one) > 1 and some is one[1] and some.ndim == 3 else 0
@@ -274,7 +289,7 @@ def test_no_rows_give_no_answers(name, dtype, form):
 
 @pytest.mark.parametrize("name", EXACT | CLOSE)
 def test_the_model_is_valid_onnx_with_the_names_of_skl2onnx(name):
-    model = onnx101.to_onnx(fitted(name))
+    model = model_of(name)
     onnx.checker.check_model(model, full_check=True)
     classifies = hasattr(fitted(name), "predict_proba")
     outputs = ["label", "probabilities"] if classifies else ["variable"]
@@ -282,7 +297,7 @@ def test_the_model_is_valid_onnx_with_the_names_of_skl2onnx(name):
         outputs = ["label", "scores", "score_samples"]
     assert [value.name for value in model.graph.output] == outputs
     assert [value.name for value in model.graph.input] == ["X"]
-    found = run(model, hard_rows(name, 3))
+    found = ask(session_of(name), hard_rows(name, 3))
     for value, array in zip(model.graph.output, found, strict=True):
         sizes = [dim.dim_value or 3 for dim in value.type.tensor_type.shape.dim]
         assert sizes == [*array.shape], value.name

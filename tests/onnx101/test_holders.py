@@ -179,7 +179,7 @@ def schema(edit):
 
 
 def bigger(name, data):
-    return [(name, data + bytes(2**31 // 40) if name != "schema.json" else data)]
+    return [(name, data + bytes(2**22) if name != "schema.json" else data)]
 
 
 @pytest.mark.parametrize(
@@ -190,10 +190,10 @@ def bigger(name, data):
         (schema(lambda data: EMPTY), "no estimator"),
         (schema(lambda data: re.sub(rb"\d+\.npy", b"no.npy", data)), "damaged"),
         (schema(lambda data: data.replace(b'"TreeNode"', b'"ObjectNode"', 1)[:-9]), "damaged"),
-        (schema(lambda data: data + b" " * 2**26), "passes|expands"),
+        (schema(lambda data: data + b" " * 2**25), "passes"),
         (lambda name, data: [(name, b"\x93NUMPY" + data[6:60])], "damaged"),
         (lambda name, data: [] if name == "schema.json" else [(name, data)], "arrays of numpy"),
-        (bigger, "expands|damaged"),
+        (bigger, "expands"),
     ],
 )
 def test_a_bad_skops_file_is_refused(change, expected, tmp_path, command):
@@ -250,8 +250,10 @@ def test_another_zip_is_told(names, expected, tmp_path, command):
 def test_a_zip_bomb_is_refused(tmp_path, command):
     archive = tmp_path / "model.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("model.pkl", b"\x80\x04B" + (2**29).to_bytes(4, "little") + bytes(2**29))
-    command("convert", archive, tmp_path / "model.onnx").assert_refused()
+        file.writestr("model.pkl", b"\x80\x04B" + (2**27).to_bytes(4, "little") + bytes(2**27))
+    outcome = command("convert", archive, tmp_path / "model.onnx")
+    outcome.assert_refused()
+    assert "expands" in outcome.stderr
 
 
 class SMOTE(StandardScaler):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -74,8 +75,8 @@ def test_code_never_runs(convert, tmp_path_factory, subtests):
 
 @pytest.mark.parametrize("corpus", [forged, smuggled, bombs])
 def test_lies_and_bombs_are_refused(corpus, convert, subtests):
-    # with a tenth of what any file may cost, bombs that meet this limit take a tenth of the time
-    tamper = {"free_steps": budget.FREE_STEPS // 10} if corpus is bombs else {}
+    # with a part of what any file may cost, bombs that meet this limit take a part of the time
+    tamper = {"free_steps": budget.FREE_STEPS // 40} if corpus is bombs else {}
     for name, content in corpus.cases().items():
         with subtests.test(name):
             outcome = convert(content, **tamper)
@@ -87,7 +88,19 @@ def test_lies_and_bombs_are_refused(corpus, convert, subtests):
 
 
 def test_the_dearest_bomb_ends_in_time(convert):
-    convert(bombs.dearest()).assert_refused()
+    """A step of it costs less than 80 calls of a plain function, on whatever machine."""
+    steps = budget.FREE_STEPS // 8
+    outcome = convert(bombs.dearest(), free_steps=steps)
+    outcome.assert_refused()
+    assert "more work" in outcome.stderr
+    began = time.process_time()
+    for _ in range(steps):
+        plain()
+    assert outcome.seconds < 80 * (time.process_time() - began)
+
+
+def plain():
+    pass
 
 
 FORMS = ["protocol2", "protocol3", "protocol4", "protocol5", "joblib", "joblib-zlib"]

@@ -33,7 +33,7 @@ def files(forest, tmp_path):
     return source, target
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def new(command, forest, tmp_path_factory) -> bytes:
     """The model that an undisturbed conversion writes."""
     folder = tmp_path_factory.mktemp("alone")

@@ -26,6 +26,7 @@ from hostile import (
 MB = 1 << 20
 LONG = 2**31 - 1
 FLOOD = 300  # blocks of 1 MB: held, they would pass the limit of memory
+DEEP = 60_000  # a recursive reader's stack of 8 MB ends long before
 # What may be converted, within the limits: only the columns that its trees see are named.
 CHEAP = ("a Bagging of 200 million columns",)
 
@@ -201,7 +202,7 @@ FLOODS = {  # opcodes that open, opcodes repeated
     "nothing, again and again": (b"", b"N0"),
 }
 PARTS = {
-    "tuples of tuples": doubled(b"\x86", 100_000),
+    "tuples of tuples": doubled(b"\x86", DEEP),
     "a key of tuples": b"}" + KEY + b"Ns",
     "a key of tuples, at once": b"}(" + KEY + b"Nu",
     "a frozen set of tuples": b"(" + KEY + b"\x91",
@@ -219,10 +220,10 @@ PARTS = {
     "an encoding of tuples": called(named("_codecs:encode"), KEY, text("latin1")),
     "a tree of tuples": called(named("sklearn.tree._tree:Tree"), KEY, KEY, KEY),
     "a persistent id of tuples": KEY + b"Q",
-    "lists in lists": b"]" * 200_000 + b"a" * 199_999,
-    "dicts in dicts": b"}K\x01" * 100_000 + b"N" + b"s" * 100_000,
-    "tuples in tuples": b")" + b"\x85" * 200_000,
-    "a key of deep tuples": b"})" + b"\x85" * 200_000 + b"Ns",
+    "lists in lists": b"]" * DEEP + b"a" * (DEEP - 1),
+    "dicts in dicts": b"}K\x01" * DEEP + b"N" + b"s" * DEEP,
+    "tuples in tuples": b")" + b"\x85" * DEEP,
+    "a key of deep tuples": b"})" + b"\x85" * DEEP + b"Ns",
     "marks in marks": b"(" * 500_000 + b"t" * 500_000,
     "a memo index of 4 billion": b"Nr\xff\xff\xff\xff",
     "a memo index of a trillion": b"Np1000000000000\n",
