@@ -9,7 +9,7 @@ from onnx101.foreign import what_is
 # Longer than any name or number in a line, and than any frame a pickler writes.
 _MAX_LINE, _MAX_FRAME = 1_000, 2**20
 # Allocated before the file has delivered more.
-_PIECE, _GROWTH = 2**20, 2**24
+_PIECE = 2**20
 # How many bytes are needed to recognise a file.
 _START = 512
 
@@ -57,10 +57,10 @@ class Tape:
         read = self._now.readinto(content)
         if not read and self._leave():
             read = self._now.readinto(content)
+        piece = memoryview(bytearray(min(size - read, _PIECE)))
         while read == len(content) < size:
-            content.extend(bytes(min(read, size - read, _GROWTH)))
-            with memoryview(content)[read:] as rest:
-                read += self._now.readinto(rest)
+            read += self._now.readinto(piece[: size - read])
+            content += piece[: read - len(content)]
         if read < size:
             raise EOFError
         return content
