@@ -213,6 +213,7 @@ const rendered = [
   ['what is read after what stands under it', 'order', /"first" stands over "second", and is read after it/, '<div class="flex flex-col-reverse"><p>second</p><p>first</p></div>'],
   ['a button that hides its focus', 'focus', /<button> "go" does not show that it has the focus/, '<button style="outline: none">go</button>'],
   ['a button that only a pointer reaches', 'focus', /<span> "go" can be clicked and keys do not reach it/, '<span style="cursor: pointer">go</span>'],
+  ['a control whose label names what it shows', 'name', /<input> stands in a label that names something else; give the label a `for`/, '<label>far <output>9</output> <input type="range"></label>'],
   ['small prose', 'size', /"murmured" is 20 px high; make it 22/, '<p style="font-size: 20px">murmured</p>'],
   ['a small table', 'size', /"murmured" is 15 px high; make it 16/, '<table style="font-size: 15px"><tbody><tr><td>murmured</td></tr></tbody></table>'],
   ['code that has room to be larger', 'room', /code of 16 px has room for 18 px/, '<div style="--slidev-code-font-size: 16px">\n\n<<< @/snippets/draw.py#bar py\n\n</div>'],

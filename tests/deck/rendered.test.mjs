@@ -17,6 +17,7 @@ import { tagsOf } from '../../addon/deck/prose.mjs'
 import { load } from '../../addon/deck/slides.mjs'
 import { root } from '../../scripts/install.mjs'
 import { rerun } from './rerun.mjs'
+import { tabs } from './tabs.mjs'
 
 const pictures = join(root, 'build/failures')
 const deck = await load()
@@ -152,6 +153,26 @@ describe('Slidev\'s own server', () => {
       for (const { attributes: { snippet } } of tagsOf(slide).filter(({ tag }) => tag === 'Run').slice(0, 1))
         test(`on slide ${slide.no}: ${snippet} lies over its recording`, () => rerun(page, slide.no, snippet))
     }
+  })
+
+  describe('key Tab', () => {
+    let page, close
+    before(async () => {
+      ({ page, close } = await open(browser))
+      await page.goto(`${server.url}1`)
+      await page.locator('.slidev-page-1 .slidev-layout').waitFor()
+    })
+    after(() => close?.())
+    const slideOf = tag => deck.slides.find(slide => tagsOf(slide).some(found => found.tag === tag))
+
+    test('reaches each link of a slide', () => {
+      const { no, content } = deck.slides.find(({ title }) => title === 'References and thanks')
+      return tabs(page, no, 'a', Array.from(content.matchAll(/\[([^\]]+)\]\(/g), ([, name]) => name))
+    })
+
+    test('reaches what runs a snippet', () => tabs(page, slideOf('Run').no, '.on-stage button', ['Copy', 'run evaluators R']))
+
+    test('reaches what moves a live slide', () => tabs(page, slideOf('Oracle').no, '.oracle[data-live=true]', ['JFK', 'to', 'at 18:30', 'on 29 Jun']))
   })
 
   test('the presenter sees the act, and whether the talk is ahead or behind', async () => {
