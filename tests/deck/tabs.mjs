@@ -13,10 +13,11 @@ function focused(no) {
   const words = label ? [...label.childNodes].filter(node => node !== control).map(node => node.textContent).join('') : control.textContent
   const { outlineStyle, outlineWidth } = getComputedStyle(control)
   const { x, y, width, height } = control.getBoundingClientRect()
+  const there = document.elementsFromPoint(x + width / 2, y + height / 2).filter(element => element.checkVisibility({ opacityProperty: true })) // not Slidev's controls, until they are asked for
   return {
     name: (words.trim() || control.title).replace(/\s+/g, ' '),
     seen: control.matches(':focus-visible') && outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2,
-    clear: control.contains(document.elementFromPoint(x + width / 2, y + height / 2)),
+    clear: control.contains(there[0]),
   }
 }
 
