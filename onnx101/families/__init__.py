@@ -2,7 +2,7 @@
 
 The names that the reader needs, what `register` registers, and the tests that must be there come
 from it. To add a kind, write a file with its `FAMILIES`, name it here, and add its row to the
-README and a case to tests/onnx101/test_estimators.py; a test says which of these is missing.
+README and a case to tests/onnx101/cases.py; a test says which of these is missing.
 """
 
 from dataclasses import replace

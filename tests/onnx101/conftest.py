@@ -269,3 +269,12 @@ def command():
 
         yield run
         process.stdin.close()
+
+
+@pytest.fixture(params=["held", "streamed", "streamed, wide"])
+def form(request, monkeypatch):
+    """How trees are written: small forests are held back, large ones go to the file at once."""
+    if request.param != "held":
+        monkeypatch.setattr("onnx101.writer._SMALL_NODES", 0)
+        monkeypatch.setattr("onnx101.writer._WIDE", 0 if "wide" in request.param else 64)
+    return request.param

@@ -4,8 +4,8 @@ import re
 from importlib import import_module
 from pathlib import Path
 
+import cases
 import pytest
-import test_estimators
 import test_register
 
 import onnx101
@@ -27,7 +27,7 @@ def test_every_file_of_families_is_in_the_table():
 
 
 def test_every_family_is_tested_against_scikit_learn():
-    here = kinds(test_estimators.EXACT | test_estimators.CLOSE)
+    here = kinds(cases.EXACT | cases.CLOSE)
     # stored by imbalanced-learn, see test_versions; gives leaves, see test_leaves
     elsewhere = {"BalancedRandomForestClassifier", "RandomTreesEmbedding"}
     assert here | elsewhere == families.FAMILIES.keys()

@@ -8,9 +8,9 @@ import onnx
 import pandas as pd
 import pytest
 import sklearn
+from cases import CLOSE, EXACT, FEW, X, fitted, hard_rows, y
 from exact import answers, assert_same_bits, evaluated, fit, rows, run, start
 from sklearn import compose, ensemble, pipeline, preprocessing
-from test_estimators import CLOSE, EXACT, FEW, X, fitted, hard_rows, y
 
 import onnx101
 from onnx101 import families, writer

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import onnx
 import pytest
+from cases import CLOSE, EXACT, fitted, hard_rows
 from exact import answers, assert_same_bits, run
-from test_estimators import CLOSE, EXACT, fitted, form, hard_rows  # noqa: F401 - a fixture
 
 import onnx101
 
@@ -17,7 +17,7 @@ SOME += ["forest", "forest of one tree", "tree of two outputs", "two classes"]
 
 
 @pytest.mark.parametrize("name", SOME)
-def test_every_bit_is_equal(name, form):  # noqa: F811
+def test_every_bit_is_equal(name, form):
     model = onnx101.to_onnx(fitted(name), target=OLDEST)
     onnx.checker.check_model(model, full_check=True)
     versions = {part.domain: part.version for part in model.opset_import}
