@@ -344,10 +344,25 @@ class Repeated:
         self.content, self.times = pickle.dumps(one, protocol=5), times
 
 
+class Zeros:
+    """`size` bytes, whole MiB, that nobody holds."""
+
+    def __init__(self, size: int):
+        self.size = size
+
+
 class Repeating(pickle._Pickler):
-    """Writes a Repeated as a plain list, and holds nothing of it."""
+    """Writes a Repeated as a plain list and Zeros as bytes, and holds nothing of them."""
 
     dispatch: ClassVar = dict(pickle._Pickler.dispatch)
+
+    def save_zeros(self, found: Zeros):
+        header, piece = pickle.BINBYTES8 + found.size.to_bytes(8, "little"), bytes(2**20)
+        for _ in range(found.size // len(piece)):
+            self._write_large_bytes(header, piece)
+            header = b""
+
+    dispatch[Zeros] = save_zeros
 
     def save_repeated(self, found: Repeated):
         self.write(pickle.EMPTY_LIST)
@@ -375,8 +390,10 @@ def test_a_pipeline_past_two_gibibytes_streams(tmp_path, command):
     rows, (forest,) = X[:50], pipeline.steps[-1][1:]
     expected = pipeline.predict_proba(rows)
     (one,) = forest.estimators_
-    times = 1 + 2**31 // (one.tree_.node_count * (64 + 8 * classes))
+    # trees that together pass what may be held, behind more bytes than 32 bits count
+    times = 1 + 250_000_000 // (one.tree_.node_count * (64 + 8 * classes))
     forest.estimators_, forest.n_estimators = Repeated(one, times), times
+    pipeline.steps[0][1].notes = Zeros(2**31)
     pipe, target = tmp_path / "pipe", tmp_path / "model.onnx"
     os.mkfifo(pipe)
 
