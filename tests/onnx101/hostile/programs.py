@@ -5,6 +5,7 @@ few instructions that are repeated. It is typed: what each instruction takes fro
 there, so that a program runs to its end, and reaches deep into the reader, where nothing stops it.
 """
 
+import itertools
 import pickle
 import random
 from collections.abc import Callable
@@ -106,6 +107,14 @@ LARGE: dict[str, tuple[str, Callable[[int], bytes]]] = {
     ),
     "letters": ("array", lambda size: array(U1, number(size // 4), data(b"a\0\0\0" * (size // 4)))),
     "name": ("name", lambda size: named("numpy:" + "d" * 500)),
+    "scalar": ("name", lambda size: named("numpy._core.multiarray:scalar")),
+    "a scalar's text": (
+        "tuple",
+        lambda size: group(  # three times as large, as its name takes nothing
+            named("numpy:dtype") + group(text(f"U{size * 3 // 4}"), b"\x89", b"\x88") + b"R",
+            data(b"a\0\0\0" * (size * 3 // 4)),
+        ),
+    ),
     "record": ("dtype", lambda size: record(min(size // 60, 900))),
 }
 # What repeats: opcodes, what they take, and what they leave. "any" takes whatever is there.
@@ -216,6 +225,17 @@ class Program:
             case "call":
                 return CALLS[name][1](*got)
         return STEPS[name][0]
+
+
+def simplest() -> list[Program]:
+    """Each large value alone, and each call of a name with a tuple, again and again."""
+    by_type = {
+        want: [name for name, (kind, _) in LARGE.items() if kind == want]
+        for want in ("name", "tuple")
+    }
+    call = (("get", "", 0), ("get", "", 1), ("step", "call"), ("step", "pop"))
+    calls = [Program(pair, call) for pair in itertools.product(*by_type.values())]
+    return [Program((name,), (("step", "pop"),)) for name in LARGE] + calls
 
 
 def random_program(rng: random.Random) -> Program:
