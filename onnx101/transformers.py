@@ -12,15 +12,12 @@ from functools import partial
 from typing import ClassVar
 
 import numpy as np
-from onnx import TensorProto, numpy_helper
+from onnx import TensorProto
 
+from onnx101.categories import TENSORS, code, encoded, place_of_text
 from onnx101.graph import Graph
 
 MISSING_TEXT = ""
-_onnx_ml = {"domain": "ai.onnx.ml"}
-# From this ai.onnx.ml on, a LabelEncoder takes doubles. Opsets that came out before it compare no
-# text.
-_TENSORS = 4
 
 
 @dataclass(frozen=True)
@@ -118,8 +115,8 @@ class Impute:
         kind = object if self.reads_text else np.float64
         if self.missing != self.missing:
             lacks = graph.op("IsNaN", X)
-        elif self.reads_text and graph.ml < _TENSORS:
-            found = _place_of_text(graph, X, np.array([self.missing], object))
+        elif self.reads_text and graph.ml < TENSORS:
+            found = place_of_text(graph, X, np.array([self.missing], object))
             lacks = graph.op("Equal", found, graph.constant(0, np.int64))
         else:
             lacks = graph.op("Equal", X, graph.constant(self.missing, kind))
@@ -185,7 +182,7 @@ class OneHot:
     def nodes(self, graph: Graph, X: str) -> str:
         parts = []
         for column, (each, kept) in enumerate(zip(self.categories, self._kept(), strict=True)):
-            number = _encoded(graph, graph.columns(X, [column]), each, np.arange(len(each)), -1)
+            number = encoded(graph, graph.columns(X, [column]), each, np.arange(len(each)), -1)
             same = graph.op("Equal", number, graph.constant(kept, np.float64))
             parts.append(graph.op("Cast", same, to=TensorProto.DOUBLE))
         return graph.joined(parts)
@@ -239,7 +236,7 @@ class Ordinal:
         return np.stack(columns, axis=1)
 
     def nodes(self, graph: Graph, X: str) -> str:
-        encode = partial(_encoded, graph, default=self.unknown)
+        encode = partial(encoded, graph, default=self.unknown)
         parts = [
             encode(graph.columns(X, [column]), each, numbers)
             for column, (each, numbers) in enumerate(
@@ -247,48 +244,3 @@ class Ordinal:
             )
         ]
         return graph.joined(parts)
-
-
-def code(x: np.ndarray, categories: np.ndarray) -> np.ndarray:
-    """The place of each of `x` [N] among `categories` [k], -1 where it is not there: int64 [N]."""
-    places = {each: place for place, each in enumerate(categories.tolist())}
-    if categories.dtype != object and categories.size and np.isnan(categories[-1]):
-        missing = categories.size - 1  # NaN equals nothing, and scikit-learn puts it last
-        found = [places.get(each, -1) if each == each else missing for each in x.tolist()]
-    else:
-        found = [places.get(each, -1) for each in x.tolist()]
-    return np.array(found, dtype=np.int64).reshape(len(x))
-
-
-def _encoded(graph: Graph, x: str, categories, numbers, default: float) -> str:
-    """The tensor of float64 [N, 1] in which each category of `x` is its number."""
-    text = categories.dtype == object
-    if graph.ml < _TENSORS:
-        place = (_place_of_text if text else _place_of_number)(graph, x, categories)
-        return graph.op("Gather", graph.constant([*numbers, default], np.float64), place)
-    attributes = {
-        "keys_tensor": numpy_helper.from_array(categories if text else categories.astype(float)),
-        "values_tensor": numpy_helper.from_array(np.asarray(numbers, np.float64)),
-        "default_tensor": numpy_helper.from_array(np.array([default], np.float64)),
-    }
-    return graph.op("LabelEncoder", x, **attributes, **_onnx_ml)
-
-
-def _place_of_text(graph: Graph, x: str, categories: np.ndarray) -> str:
-    """The place of each of `x` among the categories, or behind the last, int64, in any opset."""
-    keys = [each.encode() for each in categories.tolist()]
-    places = {"values_int64s": [*range(len(keys))], "default_int64": len(keys)}
-    return graph.op("LabelEncoder", x, keys_strings=keys, **places, **_onnx_ml)
-
-
-def _place_of_number(graph: Graph, x: str, categories: np.ndarray) -> str:
-    """The same for `x` [N, 1] of float64. NaN is the last category, if it is one."""
-    same = graph.op("Equal", x, graph.constant(categories[None, :].astype(float), np.float64))
-    same = graph.op("Cast", same, to=TensorProto.DOUBLE)
-    before_last = np.arange(-len(categories), 0, dtype=float)[:, None]
-    place = graph.op("MatMul", same, graph.constant(before_last, np.float64))
-    if np.isnan(categories[-1]):
-        last = graph.constant(-1, np.float64)
-        place = graph.op("Where", graph.op("IsNaN", x), last, place)
-    place = graph.op("Add", place, graph.constant(len(categories), np.float64))
-    return graph.op("Cast", place, to=TensorProto.INT64)
