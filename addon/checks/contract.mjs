@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs'
 import { basename, extname, join } from 'node:path/posix'
 import { linksOf } from '../deck/links.mjs'
 import { timing } from '../deck/notes.mjs'
-import { counts, LITERAL, occurrences, proseOf, tagsOf, typedNumbers } from '../deck/prose.mjs'
+import { counted, counts, LITERAL, occurrences, proseOf, tagsOf, typedNumbers } from '../deck/prose.mjs'
 import { regionsOf, textOf } from '../deck/slides.mjs'
-import { claimed, measurements } from './claims.mjs'
+import { claimed, judge, measurements, shownOn } from './claims.mjs'
 import { list, read, stem } from './files.mjs'
 import { explained, rhythmic } from './story.mjs'
 
@@ -132,13 +132,17 @@ const isMeasured = literal => !(/^\d+$/.test(literal) && Number(literal) <= 100)
 /** The text in a component's template. */
 const templateOf = source => source.match(/^<template>[\s\S]*^<\/template>/m)?.[0] ?? ''
 
-function* numbers({ root, slides }, { units, facts, claims }) {
+function* numbers({ root, slides }, { units, facts, claims, recordings }) {
+  const data = measurements(root, recordings)
   const used = new Set()
   const known = (text, index, length) => {
-    const fact = facts.find(fact => fact.source && occurrences(text, fact.text).some(at => at <= index && index + length <= at + fact.text.length))
-    return fact && used.add(fact)
+    const fact = facts.find(fact => (fact.source || fact.holds) && occurrences(text, fact.text).some(at => at <= index && index + length <= at + fact.text.length))
+    if (fact)
+      used.add(fact)
+    return fact
   }
   const unknown = (text, first) => [...typedNumbers(text, units, first)].filter(({ number, index }) => !known(text, index, number.length))
+  const covered = (text, at) => [...typedNumbers(text, units, 1)].some(({ number, index }) => index <= at && at < index + number.length)
   const listed = 'list it as a fact in deck.config.mjs with its source'
   const mend = `show it from a recording, or ${listed}`
   const prove = `prove it by a claim with the title's words, or ${listed}`
@@ -151,6 +155,14 @@ function* numbers({ root, slides }, { units, facts, claims }) {
         yield { slide, line, message: `"${number}" is typed; ${mend}` }
       else if (!claims[slide.title])
         yield { slide, line, message: `"${number}" is typed into the title; ${prove}` }
+    }
+    for (const { text, number, index, line } of [...counted(proseOf(content), contentLine), ...counted(note, noteLine)].filter(({ line }) => line !== title)) {
+      const fact = known(text, index, number.length)
+      const verdict = !fact?.holds || judge(fact.holds, data, shownOn(root, slide, recordings))
+      if (verdict !== true)
+        yield { slide, line, message: `"${number}" is no longer true: ${verdict || 'it is not so'}; measure again, or mend it` }
+      else if (!fact && !covered(text, index))
+        yield { slide, line, message: `"${number}" is counted and not measured; ${mend}` }
     }
     const [count] = claims[slide.title] ? [] : [...counts(slide.title ?? '')].filter(({ text, number, index }) => !known(text, index, number.length))
     if (count)

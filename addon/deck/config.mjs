@@ -10,7 +10,7 @@ const DEFAULTS = {
   tests: 'tests/snippets', // tests that hold artefacts to what writes them
   artefacts: [], // folders of files that code wrote and the deck shows
   claims: {}, // what titles say, held against the measurements: { title: measurements => true, or why not }
-  facts: [], // numbers that may be typed: { text, source }
+  facts: [], // numbers that may be typed: { text, source }, or { text, holds } with what proves it, as a claim does
   units: [], // words that make a number one that was counted or measured
   unshown: [], // code on no slide: { path, reason }
   canvas: undefined, // how a slide fills it: { reach, prose, code, roomy }, see browser/filled.mjs

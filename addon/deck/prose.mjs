@@ -51,6 +51,15 @@ export function* counts(text) {
     yield { text, number, index }
 }
 
+const VERB = 'is|was|has|does|its|as|this|thus|plus|minus|versus|less|across|takes|needs|makes|gives'
+const THINGS = String.raw`[\s*_-]+(?:the\s+)?(?:[a-z-]+[\s*_]+)?(?!(?:${VERB})\b)[a-z]{2,}s\b`
+
+/** Yields the counts of things in prose and notes, such as "two smaller trees" or "12 nodes": { text, number, index, line }. */
+export function* counted(text, first) {
+  for (const { 0: number, index } of text.matchAll(new RegExp(`(?:${COUNT}|(?<![\\w.,])\\d+(?:,\\d{3})*)${THINGS}`, 'gi')))
+    yield { text, number, index, line: first + text.slice(0, index).split('\n').length - 1 }
+}
+
 /** Returns where `part` begins in `text`, each time. */
 export function occurrences(text, part) {
   const found = []
