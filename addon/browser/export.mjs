@@ -61,12 +61,12 @@ function chosen(slides, range = 'all') {
   return numbers
 }
 
-/** Exports the deck in `root` as a PDF to `output`; throws, and leaves `output` as it was, when it would not be right. */
-export async function exportPdf(root, output, { range, dark = false } = {}) {
+/** Exports the deck in `root`, from a `server` that shows it or one of its own, as a PDF to `output`; throws, and leaves `output` as it was, when it would not be right. */
+export async function exportPdf(root, output, { range, dark = false, server } = {}) {
   const deck = await load(join(root, 'slides.md'))
   const numbers = range && chosen(deck.slides, range)
   await whole(output, async (pdf) => {
-    const bytes = await tagged(deck, { dark })
+    const bytes = await tagged(deck, { dark, server })
     writeFileSync(pdf, bytes)
     const found = [...await missing(bytes), ...await faults(pdf, deck)]
     if (!found.length && numbers)

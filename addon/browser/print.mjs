@@ -111,14 +111,17 @@ async function finish(bytes, { slides, headmatter: { title, author, info } }) {
   return pdf.save()
 }
 
-/** Returns the bytes of a deck's PDF: tagged for screen readers, with its titles as the outline and links that lead to its pages. */
-export async function tagged(deck, { dark = false } = {}) {
-  const server = await dev(deck.root)
+/**
+ * Returns the bytes of a deck's PDF: tagged for screen readers, with its titles as the outline and links that lead to its pages.
+ * It is printed from `server`, which goes on, or from one of its own.
+ */
+export async function tagged(deck, { dark = false, server } = {}) {
+  const own = server ? undefined : await dev(deck.root)
   try {
-    return await finish(await print(server.url, deck, dark), deck)
+    return await finish(await print((server ?? own).url, deck, dark), deck)
   }
   finally {
-    await server.close()
+    await own?.close()
   }
 }
 

@@ -10,6 +10,7 @@ import { isOwn } from '../vite/peer.mjs'
 import { ignored } from '../vite/quick.mjs'
 import { checked } from '../vite/sync.mjs'
 import { headmatter, makeDeck, remove, serve } from './decks.mjs'
+import { until } from './lasting.mjs'
 
 const deck = `${headmatter('mcp: false', 'editor: false')}# One
 
@@ -26,7 +27,7 @@ before(() => {
   folder = makeDeck({
     'slides.md': deck,
     'editor.mjs': 'import { writeFileSync } from "node:fs"\nwriteFileSync(new URL("opened", import.meta.url), "")\n',
-    'snippets/good.py': 'print("good")\n',
+    'snippets/good.py': 'open(__file__ + ".ran", "w").close()\nprint("good")\n',
     'snippets/outputs/good.txt': 'good\n',
     'private/secret.txt': 'secret\n',
     'secret.py': '',
@@ -154,7 +155,7 @@ describe('shown on this machine', () => {
 
   test('no message over the socket ends the server, and none but a page\'s own is heard', async () => {
     const page = await browser.newPage()
-    await page.goto(server.url)
+    await page.goto(`${server.url}/snippets/good.py`) // a page of this server, and a small one
     const [, token] = (await get(server, '/@vite/client')).text.match(/wsToken = "([^"]+)"/)
     const messages = ['null', '0', '[]', '{}', '', '\0', '{"type":"custom"}', '{"type":"custom","event":"vite:invalidate"}', '{"type":"custom","event":"vite:invalidate","data":null}', '{"type":"custom","event":"vite:invalidate","data":{"path":1}}',
       '{"type":"custom","event":"slidev:monaco-write"}', '{"type":"custom","event":"slidev:monaco-write","data":{"file":"slides.md","content":"x"}}', '{"type":"custom","event":"__proto__"}', '{"type":"custom","event":"vite:client:connect","data":1}']
@@ -174,7 +175,8 @@ describe('shown on this machine', () => {
     assert.equal(readFileSync(join(folder, 'slides.md'), 'utf8'), deck)
   })
 
-  test('Vite bundles and watches no more than the slides need', () => {
+  test('Vite bundles and watches no more than the slides need', async () => {
+    await until(() => existsSync(join(folder, 'node_modules/.vite/deps/_metadata.json')), 'nothing is bundled')
     const bundled = readdirSync(join(folder, 'node_modules/.vite/deps')).filter(name => /typescript|pptxgenjs/.test(name))
     assert.deepEqual(bundled, [])
     const needless = ['.venv', '.venv/lib/python3.11/site.py', '.git/index', 'build/site/index.html', 'tests/deck/x.mjs', 'snippets/__pycache__/x.pyc', '.hypothesis/x']
@@ -217,7 +219,7 @@ test('a move keeps what it says, and nothing that was slipped in', () => {
 
 describe('with --remote and a password', () => {
   let server
-  before(async () => server = await serve(folder, { args: ['--remote=', '--bind', '127.0.0.1'], env: { DECK_PASSWORD: 'open sesame' } }))
+  before(async () => server = await serve(folder, { presenting: true, args: ['--remote=', '--bind', '127.0.0.1'], env: { DECK_PASSWORD: 'open sesame' } }))
   after(() => server?.stop())
   const hall = () => ({ host: `192.168.1.7:${server.port}` }) // not this machine's own name for itself
 
@@ -240,6 +242,14 @@ describe('with --remote and a password', () => {
     assert.equal((await post(server, NAV, '{"patch":{"page":2}}', { ...hall(), headers })).status, 200)
     assert.equal((await post(server, NAV, '{"patch":{"page":2}}', { ...hall(), headers, origin: 'http://evil.example' })).status, 403)
     assert.equal((await post(server, NAV, '{"patch":{"page":2}}', { ...hall(), headers: { Cookie: `${Cookie.slice(0, -1)}!` } })).status, 403)
+  })
+
+  test('no snippet runs, for nobody, and the terminal says why', async () => {
+    assert.match((await get(server, '/@id/__x00__virtual:run-token')).text, /token = ''/)
+    for (const token of ['', 'a'.repeat(43)])
+      assert.equal((await post(server, '/__run/good', '', { headers: { 'X-Run-Token': token } })).status, 403)
+    assert.ok(!existsSync(join(folder, 'snippets/good.py.ran')))
+    assert.match(server.log, /snippets do not run on stage: --remote shows the deck to other machines/)
   })
 
   test('another name for this machine shows nothing', async () => {

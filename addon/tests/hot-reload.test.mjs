@@ -1,6 +1,6 @@
-// An edited snippet or recording shows on its slide at once, every time.
+// While a deck is written, and not presented: an edited snippet or recording shows at once, every time; nothing runs, and nothing writes.
 import assert from 'node:assert/strict'
-import { renameSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-chromium'
@@ -18,6 +18,7 @@ before(async () => {
     write(folder, `snippets/${name}.py`, snippet('first'))
     write(folder, `snippets/outputs/${name}.txt`, 'first\n')
   }
+  write(folder, 'snippets/ran.py', 'open(__file__.replace("ran.py", "ran.txt"), "w").close()\n')
   server = await serve(folder)
   browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
   page = await browser.newPage()
@@ -108,4 +109,38 @@ test('the presenter is offered no pencil, and less motion is none', async () => 
     return [transitionDuration, animationDuration]
   }), ['0s', '0s'])
   await calm.close()
+})
+
+test('nothing runs without the switch', async () => {
+  assert.match(await (await fetch(`${server.url}/@id/__x00__virtual:run-token`)).text(), /token = ''/)
+  for (const token of ['', 'a'.repeat(43)]) {
+    const { status } = await fetch(`${server.url}/__run/ran`, { method: 'POST', headers: { 'Origin': server.url, 'X-Run-Token': token } })
+    assert.equal(status, 403)
+  }
+  assert.ok(!existsSync(join(folder, 'snippets/ran.txt')))
+  assert.doesNotMatch(server.log, /on stage/)
+})
+
+test('nothing writes through the dev server', async () => {
+  const slides = () => readFileSync(join(folder, 'slides.md'), 'utf8')
+  const [text, files] = [slides(), readdirSync(folder)]
+  const json = { 'Content-Type': 'application/json', 'Origin': server.url }
+  const cases = [
+    ['/__slidev/slides/1.json', { content: '# Taken over', skipHmr: true }],
+    ['/__mcp', { jsonrpc: '2.0', id: 1, method: 'tools/list' }],
+    ['/@server-reactive/snapshots', { data: {} }],
+    ['/@server-reactive/__proto__', { data: {} }],
+  ]
+  for (const [path, body] of cases)
+    assert.equal((await fetch(server.url + path, { method: 'POST', headers: json, body: JSON.stringify(body) })).status, 403, path)
+  assert.equal((await fetch(`${server.url}/__open-in-editor?file=slides.md`)).status, 403)
+  assert.equal(slides(), text)
+  assert.deepEqual(readdirSync(folder), files)
+})
+
+test('windows of the deck stay in step, and other sites do not join', async () => {
+  const move = headers => fetch(`${server.url}/@server-reactive/nav`, { method: 'POST', headers, body: '{"patch":{"page":1}}' })
+  assert.equal((await move({ Origin: server.url })).status, 200)
+  for (const headers of [{}, { Origin: 'null' }, { Origin: 'http://localhost:1' }, { Origin: 'https://evil.example' }])
+    assert.equal((await move(headers)).status, 403)
 })

@@ -171,26 +171,6 @@ test('an exemption that excuses nothing is told, and one without a reason excuse
   assert.deepEqual(excuse([finding], [{ ...exemption, reason: '' }]).left, [finding])
 })
 
-describe('a look at one slide', () => {
-  const look = (...args) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'addon/commands/look.mjs'), ...args], { cwd: folder, encoding: 'utf8' })
-    return { status, stdout, stderr }
-  }
-
-  test('says what is on it, and leaves a picture of each click in light and dark', () => {
-    copy.edit('slides.md', text => text.replace('[click] The comparison', '[click] One. [click] Two').replace('# Bubble sort compares', '# Bubble sort <small style="font-size: 9px">tiny</small> compares'))
-    const { status, stdout, stderr } = look('bubble sort')
-    assert.deepEqual([status, stderr], [1, ''], stdout)
-    assert.match(stdout, /^slides\.md:\d+, slide 2 ".*" \[small\] "tiny" is 9[.\d]* px high/)
-    assert.deepEqual(readdirSync(join(folder, 'build/look')).sort(), [0, 1].flatMap(click => ['dark', 'light'].map(scheme => `slide-2-click-${click}-${scheme}.png`)))
-  })
-
-  test('refuses in one line what it cannot look at', () => {
-    for (const [args, says] of [[[], /name one slide/], [['9'], /no slides are called "9"; name one of the 6/], [['t'], /\d slides are called "t"/]])
-      assert.match(look(...args).stderr, new RegExp(`^look: [^\\n]*${says.source}[^\\n]*\\n$`))
-  })
-})
-
 test('a term that does not lead to the glossary, and a magic move that shows none of its steps, are told', async () => {
   const slide = { content: '', contentLine: 1, imports: [{ path: 'snippets/bubble.py', region: 'swap', move: 1 }], blocks: [], terms: [{ text: 'passes', to: 7 }] }
   const shows = (terms, code) => ({ evaluate: async () => ({ terms, code, recordings: [] }) })
@@ -244,7 +224,7 @@ describe('the browser', () => {
   let findings
   before(async () => {
     copy.edit('slides.md', text => text + rendered.map(([name, , , markdown, { front = 'layout: default' } = {}]) => `\n---\n${front}\n---\n\n# ${name}\n\n${markdown}\n`).join(''))
-    server = await serve(folder)
+    server = await serve(folder, { presenting: true })
     browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
     findings = (await survey(browser, { url: `${server.url}/` }, await read(), join(folder, 'failures'), { canvas: CANVAS, recordings: config.recordings })).findings
   })
@@ -288,4 +268,24 @@ describe('the browser', () => {
       await close()
     })
   }
+
+  describe('a look at one slide', () => { // where the server shows it
+    const look = (...args) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'addon/commands/look.mjs'), ...args], { cwd: folder, encoding: 'utf8' })
+      return { status, stdout, stderr }
+    }
+
+    test('says what is on it, and leaves a picture of each click in light and dark', () => {
+      copy.edit('slides.md', text => text.replace('[click] The comparison', '[click] One. [click] Two').replace('# Bubble sort compares', '# Bubble sort <small style="font-size: 9px">tiny</small> compares'))
+      const { status, stdout, stderr } = look('bubble sort')
+      assert.deepEqual([status, stderr], [1, ''], stdout)
+      assert.match(stdout, /^slides\.md:\d+, slide 2 ".*" \[small\] "tiny" is 9[.\d]* px high/)
+      assert.deepEqual(readdirSync(join(folder, 'build/look')).sort(), [0, 1].flatMap(click => ['dark', 'light'].map(scheme => `slide-2-click-${click}-${scheme}.png`)))
+    })
+
+    test('refuses in one line what it cannot look at', () => {
+      for (const [args, says] of [[[], /name one slide/], [['9'], /no slides are called "9"; name one of the 6/], [['t'], /\d slides are called "t"/]])
+        assert.match(look(...args).stderr, new RegExp(`^look: [^\\n]*${says.source}[^\\n]*\\n$`))
+    })
+  })
 })

@@ -1,7 +1,9 @@
 // The export makes the PDF, or says what is not right in it and leaves the old one.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import JSZip from 'jszip'
@@ -10,6 +12,7 @@ import { getDocumentProxy } from 'unpdf'
 import { exportNotes, exportPdf, exportPptx } from '../browser/export.mjs'
 import { lacking, pptx } from '../browser/pptx.mjs'
 import { missing } from '../browser/print.mjs'
+import { dev } from '../browser/serve.mjs'
 import { faults } from '../checks/pdf.mjs'
 import { load } from '../deck/slides.mjs'
 import { fixture, remove, write } from './decks.mjs'
@@ -20,8 +23,15 @@ const broken = join(folder, 'broken.pdf')
 write(folder, 'slides.md', readFileSync(join(folder, 'slides.md'), 'utf8').replace('# Sorting', '# By hand').replace('# Every pass', '## Every pass'))
 const deck = await load(join(folder, 'slides.md'))
 
-before(() => exportPdf(folder, made))
-after(() => remove(folder))
+let server
+before(async () => {
+  server = await dev(folder)
+  await exportPdf(folder, made, { server })
+})
+after(async () => {
+  await server?.close()
+  remove(folder)
+})
 
 describe('a PDF of another deck', () => {
   const first = deck.slides.find(({ imports }) => imports.length)
@@ -91,7 +101,7 @@ describe('what a screen reader or a click would miss', () => {
 
 test('a range in the dark is those pages, on a dark ground', async () => {
   const part = join(folder, 'part.pdf')
-  await exportPdf(folder, part, { range: 'swap,3', dark: true })
+  await exportPdf(folder, part, { range: 'swap,3', dark: true, server })
   const texts = async (path, no) => {
     const page = await (await getDocumentProxy(new Uint8Array(readFileSync(path)), { verbosity: 0 })).getPage(no)
     return (await page.getTextContent()).items.map(({ str }) => str).join(' ')
@@ -99,7 +109,7 @@ test('a range in the dark is those pages, on a dark ground', async () => {
   assert.equal((await PDFDocument.load(readFileSync(part))).getPageCount(), 2)
   for (const no of [1, 2])
     assert.equal(await texts(part, no), await texts(made, no + 1))
-  await assert.rejects(exportPdf(folder, part, { range: '90' }), /--range 90 names no slides of this deck/)
+  await assert.rejects(exportPdf(folder, part, { range: '90', server }), /--range 90 names no slides of this deck/)
 })
 
 test('a PowerPoint file is a picture a slide, with its notes', async () => {
@@ -168,11 +178,14 @@ test('what export does not offer is refused in one line, and nothing is written'
 })
 
 test('an export that is not right says so, and leaves the old PDF and nothing beside it', async () => {
-  write(folder, 'slides.md', '---\ntheme: none\naddons: ["@/addon"]\ntitle: Wrong\nfonts: { provider: none }\nlayout: default\n---\n\n# Wrong\n\n<p>{{ \'\\u2026\' }}</p>\n')
+  // As a page of the deck where every component still loads.
+  const loading = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html; charset=utf-8').end('<div class="print-slide-container" style="break-after: page"><div class="slidev-layout">…</div></div>'.repeat(deck.slides.length)))
+  await once(loading.listen(0, '127.0.0.1'), 'listening')
   const old = join(folder, 'old', 'deck.pdf')
   mkdirSync(join(folder, 'old'))
   writeFileSync(old, 'old')
-  await assert.rejects(exportPdf(folder, old), /page 1: a component is still loading/)
+  await assert.rejects(exportPdf(folder, old, { server: { url: `http://localhost:${loading.address().port}/` } }), /page 1: a component is still loading/)
+  loading.close()
   assert.deepEqual(readdirSync(join(folder, 'old')), ['deck.pdf'])
   assert.equal(readFileSync(old, 'utf8'), 'old')
 })

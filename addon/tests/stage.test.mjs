@@ -283,60 +283,6 @@ describe('presented', () => {
   })
 })
 
-describe('not presented', () => {
-  const cases = [
-    ['without the switch', { presenting: false }],
-    ['with --remote', { presenting: true, args: ['--remote', '--bind', '127.0.0.1'] }],
-  ]
-  let servers
-  before(async () => servers = await Promise.all(cases.map(([, options]) => serve(folder, options))))
-  after(() => Promise.all(servers.map(server => server.stop())))
-
-  for (const [index, [name]] of cases.entries()) {
-    test(`nothing runs ${name}`, async () => {
-      const { url } = servers[index]
-      assert.equal(await tokenOf(servers[index]), '')
-      const before = runs()
-      for (const token of ['', 'a'.repeat(43)]) {
-        const answer = await fetch(`${url}/__run/good`, { method: 'POST', headers: { 'Origin': url, 'X-Run-Token': token } })
-        assert.equal(answer.status, 403)
-      }
-      assert.equal(runs(), before)
-    })
-  }
-
-  test('the terminal says why', () => {
-    assert.match(servers[1].log, /snippets do not run on stage: --remote shows the deck to other machines/)
-    assert.doesNotMatch(servers[0].log, /on stage/)
-  })
-
-  test('nothing writes through the dev server', async () => {
-    const { url } = servers[0]
-    const slides = () => readFileSync(join(folder, 'slides.md'), 'utf8')
-    const files = readdirSync(folder)
-    const json = { 'Content-Type': 'application/json', 'Origin': url }
-    const cases = [
-      ['/__slidev/slides/1.json', { content: '# Taken over', skipHmr: true }],
-      ['/__mcp', { jsonrpc: '2.0', id: 1, method: 'tools/list' }],
-      ['/@server-reactive/snapshots', { data: {} }],
-      ['/@server-reactive/__proto__', { data: {} }],
-    ]
-    for (const [path, body] of cases)
-      assert.equal((await fetch(url + path, { method: 'POST', headers: json, body: JSON.stringify(body) })).status, 403, path)
-    assert.equal((await fetch(`${url}/__open-in-editor?file=slides.md`)).status, 403)
-    assert.equal(slides(), deck)
-    assert.deepEqual(readdirSync(folder), files)
-  })
-
-  test('windows of the deck stay in step, and other sites do not join', async () => {
-    const { url } = servers[0]
-    const move = headers => fetch(`${url}/@server-reactive/nav`, { method: 'POST', headers, body: '{"patch":{"page":1}}' })
-    assert.equal((await move({ Origin: url })).status, 200)
-    for (const headers of [{}, { Origin: 'null' }, { Origin: 'http://localhost:1' }, { Origin: 'https://evil.example' }])
-      assert.equal((await move(headers)).status, 403)
-  })
-})
-
 describe('built', () => {
   test('holds the recordings, and nothing that runs', async () => {
     const site = await built(folder)

@@ -192,8 +192,8 @@ describe('Slidev\'s own server', () => {
     }
     await close()
   })
-})
 
-test('the PDF is right, page by page', async () => {
-  await exportPdf(root, join(root, 'build/deck.pdf')) // throws with what is wrong in it
+  test('the PDF is right, page by page', async () => {
+    await exportPdf(root, join(root, 'build/deck.pdf'), { server }) // throws with what is wrong in it
+  })
 })

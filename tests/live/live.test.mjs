@@ -31,7 +31,7 @@ Object.assign(window, { probe: { rows, model, graph: async name => describe(deco
 </script>
 <template><i /></template>`
 
-let expected, deck, browser, server
+let expected, deck, browser, server, development
 before(async () => {
   const { stdout, stderr, status } = spawnSync(python, ['-', ROWS], { cwd: join(root, 'snippets'), env: { ...process.env, PYTHONPATH: join(root, 'live') }, input: read('tests/live/live-expected.py'), encoding: 'utf8', maxBuffer: 1e8 })
   assert.equal(status, 0, stderr)
@@ -41,9 +41,11 @@ before(async () => {
   deck.write('components/Probe.vue', probe)
   browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
   server = await site(deck.root, join(deck.root, 'dist'), '/a/talk/')
+  development = await dev(deck.root)
 })
 after(async () => {
   await browser?.close()
+  await development?.close()
   await server?.close()
 })
 
@@ -57,19 +59,16 @@ async function opened(no, options) {
   return visit
 }
 
-for (const [name, serve] of [['the built site, under a sub-path', async () => ({ ...server, close() {} })], ['the development server', () => dev(deck.root)]]) {
+for (const [name, serving] of [['the built site, under a sub-path', () => server], ['the development server', () => development]]) {
   describe(name, () => {
     let here, page, noise, close
     before(async () => {
-      here = await serve();
+      here = serving();
       ({ page, noise, close } = await open(browser))
       await page.goto(`${here.url}${ORACLE}`)
       await live(page, ORACLE)
     })
-    after(async () => {
-      await close?.()
-      await here?.close()
-    })
+    after(() => close?.())
 
     test('the oracle says what infer.py says', async () => {
       assert.equal(await minutes(page).textContent(), printed)
@@ -328,7 +327,7 @@ test('what the speaker asks in the presenter view, the audience sees', async () 
 
 test('the PDF holds the recorded state, complete', async () => {
   const path = join(deck.root, 'live.pdf')
-  await exportPdf(deck.root, path)
+  await exportPdf(deck.root, path, { server: development })
   const pdf = await getDocumentProxy(new Uint8Array(readFileSync(path)), { verbosity: 0 })
   const text = async no => (await (await pdf.getPage(no)).getTextContent()).items.map(({ str }) => str).join('')
   const { median_us } = JSON.parse(read('snippets/outputs/runtimes.json')).rows.find(({ runtime, batch }) => runtime === 'skl' && batch === 10_000)
