@@ -11,12 +11,13 @@ import { pptx } from './pptx.mjs'
 import { missing, tagged } from './print.mjs'
 import { reasonOf, runSlidev } from './serve.mjs'
 
-const LIMIT = 240_000 // a deck's first export bundles its packages
+const FIRST = 120_000 // milliseconds; a deck's first export bundles its packages
+const SLIDE = 15_000 // for each; half a second on a quiet machine
 
-/** Has Slidev export the deck `entry` in `root` to `output`; returns its failure as one line in a list, or an empty list. */
-export async function slidevExport(root, entry, output, executablePath, ...more) {
-  const end = await runSlidev(root, ['export', entry, '--output', output, '--executable-path', executablePath, '--timeout', String(LIMIT / 2), ...more], { timeout: LIMIT }).ended
-  if (end.status !== 0)
+/** Has Slidev export `count` slides of the deck `entry` in `root` to `output`; returns its failure as one line in a list, or an empty list. */
+export async function slidevExport(root, entry, output, executablePath, count, ...more) {
+  const end = await runSlidev(root, ['export', entry, '--output', output, '--executable-path', executablePath, '--timeout', String(FIRST), ...more], { timeout: 2 * FIRST + count * SLIDE }).ended
+  if (end.status !== 0 || end.late)
     return [`slidev export ${reasonOf(end)}`]
   return existsSync(output) ? [] : ['slidev export wrote nothing, and told no error'] // it may fail and still end with 0
 }
@@ -79,10 +80,12 @@ const PNG = Buffer.from([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
 
 /** Has Slidev take a picture of each slide in `numbers` into `folder`; returns what is wrong with them. */
 async function pictures(root, folder, numbers, dark) {
-  const found = await slidevExport(root, 'slides.md', folder, await findBrowser(), '--format', 'png', ...dark ? ['--dark'] : [], '--range', numbers.join(','))
+  const found = await slidevExport(root, 'slides.md', folder, await findBrowser(), numbers.length, '--format', 'png', ...dark ? ['--dark'] : [], '--range', numbers.join(','))
+  if (found.length)
+    return found
   const names = existsSync(folder) ? readdirSync(folder) : []
   const wrong = names.filter(name => !readFileSync(join(folder, name)).subarray(0, 8).equals(PNG))
-  return [...found, ...wrong.map(name => `${name} is no picture`), ...names.length === numbers.length ? [] : [`it has ${names.length} pictures of ${numbers.length} slides`]]
+  return [...wrong.map(name => `${name} is no picture`), ...names.length === numbers.length ? [] : [`it has ${names.length} pictures of ${numbers.length} slides`]]
 }
 
 /** Exports a picture a slide into the folder `output`. */

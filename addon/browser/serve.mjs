@@ -26,20 +26,23 @@ export function slidevOf(root) {
   return relative(root, join(folder, SLIDEV))
 }
 
-/** Runs slidev in `root`; `ended` resolves to { status, log }. It ends with this process at the latest. */
+/** Runs slidev in `root`; `ended` resolves to { status, log }, with `late` where it was ended after `timeout` ms. It ends with this process at the latest. */
 export function runSlidev(root, args, { timeout, env } = {}) {
-  const child = spawn(process.execPath, ['--import', LEND, slidevOf(root), ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], timeout })
+  const child = spawn(process.execPath, ['--import', LEND, slidevOf(root), ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const stop = signal => child.kill(signal)
   const leave = () => stop()
   process.once('exit', leave)
   const run = { stop, log: '', pid: child.pid }
+  let late
+  const limit = timeout && setTimeout(() => stop(late = 'SIGTERM'), timeout) // with a browser, it then ends with any status
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', data => run.log += data)
   run.ended = new Promise(resolve => child
     .once('error', error => run.log += `${error.message}\n`) // it was not even started
     .once('close', (status, signal) => {
+      clearTimeout(limit)
       process.off('exit', leave)
-      resolve({ status: status ?? signal, log: run.log })
+      resolve({ status: status ?? signal, log: run.log, ...late && { late: timeout } })
     }))
   return run
 }
@@ -47,9 +50,9 @@ export function runSlidev(root, args, { timeout, env } = {}) {
 const DETAIL = /^(?:- |Call log:$|[│╭╰╯─·]|\d+ [|│])/ // of Playwright's calls, and lines of code
 
 /** Why Slidev failed, in one line of its `log`: an error by name, else the line before a stack, else the last line. */
-export function reasonOf({ status, log }) {
-  if (status === 'SIGTERM' || status === 143)
-    return 'did not end in time'
+export function reasonOf({ status, log, late }) {
+  if (late)
+    return `did not end in ${late / 1000} s`
   const rows = stripVTControlCharacters(log).split(/[\r\n]+/).map(row => row.trim()).filter(row => row && !DETAIL.test(row))
   const stack = rows.findIndex(row => /^at \S/.test(row))
   const named = rows.findIndex(row => /Error: ./.test(row))

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, describe, test } from 'node:test'
-import { dev, host, reasonOf } from '../browser/serve.mjs'
+import { dev, host, reasonOf, runSlidev } from '../browser/serve.mjs'
 import { root } from './host.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'site-test-'))
@@ -61,6 +61,13 @@ setInterval(() => {}, 1000)`)
   const server = await dev(deck)
   assert.match(server.log, /public slide show/)
   await server.close()
+})
+
+test('a Slidev that does not end in time is told so, whatever status it then gives', async () => {
+  const deck = join(folder, 'late')
+  mkdirSync(join(deck, 'node_modules/@slidev/cli/bin'), { recursive: true })
+  writeFileSync(join(deck, 'node_modules/@slidev/cli/bin/slidev.mjs'), 'setInterval(() => {}, 1000)\nprocess.once(\'SIGTERM\', () => process.exit(0))\n')
+  assert.equal(reasonOf(await runSlidev(deck, [], { timeout: 1500 }).ended), 'did not end in 1.5 s')
 })
 
 test('the browser of node_modules is unpacked once, and never seen half', { skip: process.platform !== 'linux' && 'only Linux has it there' }, async () => {

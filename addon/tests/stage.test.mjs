@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -58,6 +58,8 @@ const tokenOf = async ({ url }) => (await (await fetch(url + TOKEN_MODULE)).text
 describe('presented', () => {
   let server, browser, context, page
   before(async () => {
+    mkdirSync(placeOf(folder), { recursive: true })
+    writeFileSync(join(placeOf(folder), '99999999'), 'http://localhost:1/')
     server = await serve(folder, { presenting: true })
     const rebound = '--host-resolver-rules=MAP evil.example 127.0.0.1'
     browser = await chromium.launch({ executablePath: await findBrowser(), args: [...flags, rebound] })
@@ -274,12 +276,12 @@ describe('presented', () => {
     assert.equal(await page.evaluate(() => location.pathname), '/presenter/1')
     const [slide] = (await load(join(folder, 'slides.md'))).slides
     assert.equal(await presentedAt(folder, { ...slide, content: 'another' }), undefined)
-    writeFileSync(placeOf(folder), 'http://localhost:1/')
-    assert.equal(await presentedAt(folder, slide), undefined)
-    writeFileSync(placeOf(folder), `${server.url}/`)
+    assert.deepEqual(readdirSync(placeOf(folder)), [String(server.pid)], 'one that was killed is still named')
+    writeFileSync(join(placeOf(folder), '1'), 'http://localhost:1/')
     assert.equal(await presentedAt(folder, slide), `${server.url}/`)
     await server.stop()
-    assert.ok(!existsSync(placeOf(folder)))
+    assert.deepEqual(readdirSync(placeOf(folder)), ['1'])
+    assert.equal(await presentedAt(folder, slide), undefined)
   })
 })
 

@@ -1,10 +1,22 @@
-// Writes the address of a presenting server into a file, for the deck's commands, as long as it runs.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+// Writes the address of a presenting server into a file of its own, for the deck's commands, as long as it runs.
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { placeOf } from '../deck/presented.mjs'
+
+/** Whether a process lives, by its number; that of another user does, too. */
+function lives(pid) {
+  try {
+    return process.kill(pid, 0)
+  }
+  catch (error) {
+    return error.code === 'EPERM'
+  }
+}
 
 export function presented(/** @type {{ userRoot: string, mode: string }} */ { userRoot, mode }) {
   const place = placeOf(userRoot)
+  const file = join(place, String(process.pid))
+  const leave = () => rmSync(file, { force: true })
   return {
     name: 'deck:presented',
     apply: 'serve',
@@ -12,10 +24,12 @@ export function presented(/** @type {{ userRoot: string, mode: string }} */ { us
       if (process.env.DECK_RUN !== '1' || mode !== 'dev')
         return
       httpServer?.once('listening', () => {
-        const text = `http://localhost:${httpServer.address().port}${config.base}`
-        const leave = () => existsSync(place) && readFileSync(place, 'utf8') === text && rmSync(place)
-        mkdirSync(dirname(place), { recursive: true })
-        writeFileSync(place, text)
+        mkdirSync(place, { recursive: true })
+        for (const other of readdirSync(place)) {
+          if (!lives(Number(other)))
+            rmSync(join(place, other), { force: true }) // of a server that was killed
+        }
+        writeFileSync(file, `http://localhost:${httpServer.address().port}${config.base}`)
         httpServer.once('close', leave)
         process.once('exit', leave)
       })

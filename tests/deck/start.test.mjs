@@ -100,6 +100,21 @@ describe('the packages of Node', { skip: process.platform === 'win32' && 'the np
   })
 })
 
+test('each command says in one line that nothing is installed', () => {
+  const folder = join(scratch, 'bare')
+  for (const part of ['addon/commands', 'addon/browser', 'addon/deck', 'scripts', 'package.json'])
+    cpSync(join(root, part), join(folder, part), { recursive: true })
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const own = ['preinstall', 'start', 'test'] // which install
+  const names = Object.keys(scripts).filter(name => !own.includes(name))
+  assert.ok(names.length >= 6)
+  for (const name of names) {
+    const [, ...args] = scripts[name].split(' ')
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
+    assert.deepEqual([status, stdout, stderr], [2, '', 'onnx101: the packages are not installed; run `npm start` or `npm install` first\n'], name)
+  }
+})
+
 test('a .venv whose Python is gone gets another one', { skip: process.platform === 'win32' && 'the uv of this test is a shell script' }, () => {
   const folder = join(scratch, 'moved')
   const bin = join(folder, '.venv/bin')
