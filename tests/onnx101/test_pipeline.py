@@ -1,10 +1,7 @@
 """A Pipeline becomes one model: its transformers, to the bit, and its trees, as a stream."""
 
-import os
 import pickle
-import threading
 import warnings
-from typing import ClassVar
 
 import numpy as np
 import onnx
@@ -209,66 +206,6 @@ def assert_answers(pipeline, model, rows) -> None:
             assert (found.reshape(wanted.shape) == wanted).all()
 
 
-WORDS = FRAME.astype({"b": "category", "c": "category", "d": "category", "f": "category"})
-
-
-@pytest.mark.parametrize("streamed", [False, True])
-def test_categories_in_words_are_inputs_of_text(streamed, tmp_path, monkeypatch):
-    if streamed:
-        monkeypatch.setattr("onnx101.writer._SMALL_NODES", 5)
-    model = ensemble.HistGradientBoostingRegressor(
-        max_iter=9, min_samples_leaf=5, categorical_features="from_dtype"
-    ).fit(WORDS, y + 3 * (FRAME.c == "x") + 2 * FRAME.f.isna())
-    source, target = convert(model, tmp_path)
-    rows = strange(WORDS)
-    for name, other in (("c", "never"), ("b", 77)):
-        rows[name] = rows[name].cat.add_categories(other)
-        rows.loc[1::4, name] = other
-    session = onnxruntime.InferenceSession(target)
-    assert [each.type for each in session.get_inputs()] == [
-        f"tensor({'string' if name in 'cdf' else 'double'})" for name in WORDS
-    ]
-    for some in (rows, rows[:1]):
-        assert (session.run(None, fed(session, some))[0].ravel() == model.predict(some)).all()
-    assert onnx101.verify(source, target, rows=500).equal == 1
-    assert model._predictors[0][0].nodes["is_categorical"].any()
-
-
-@pytest.mark.parametrize("streamed", [False, True])
-def test_categories_may_be_encoded_before(streamed, tmp_path, monkeypatch):
-    if streamed:
-        monkeypatch.setattr("onnx101.writer._SMALL_NODES", 5)
-    encoder = ordinal(**unknown, unknown_value=np.nan, encoded_missing_value=np.nan)
-    model = make_pipeline(
-        columns(("passthrough", ["a", "e"]), (encoder, ["c", "f"])),
-        ensemble.HistGradientBoostingRegressor(max_iter=9, categorical_features=[2, 3]),
-    ).fit(FRAME, y + 3 * (FRAME.c == "x"))
-    source, target = convert(model, tmp_path)
-    rows = strange(FRAME)
-    rows.loc[1::4, "c"] = "never"
-    session = onnxruntime.InferenceSession(target)
-    assert (session.run(None, fed(session, rows))[0].ravel() == model.predict(rows)).all()
-    assert onnx101.verify(source, target, rows=500).equal == 1
-    assert model[-1]._predictors[0][0].nodes["is_categorical"].any()
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda encoder: setattr(encoder, "unknown_value", -1.0),
-        lambda encoder: setattr(encoder, "encoded_missing_value", 0),
-        lambda encoder: encoder.categories_.pop(),
-        lambda encoder: encoder.categories_.__setitem__(0, np.array(["x", "x"], object)),
-        lambda encoder: encoder.categories_.__setitem__(0, np.array(["x", 1.5], object)),
-    ],
-)
-def test_categories_that_make_no_sense_are_refused(change, tmp_path):
-    model = ensemble.HistGradientBoostingRegressor(max_iter=2, min_samples_leaf=5).fit(WORDS, y)
-    change(model._preprocessor.named_transformers_["encoder"])
-    with pytest.raises(onnx101.ConversionError):
-        convert(model, tmp_path)
-
-
 def test_inputs_are_named_by_the_frame_and_only_those_that_count(tmp_path):
     frame = FRAME.rename(columns={"a": "variable"})
     head = columns((one_hot(), ["c"]), (preprocessing.StandardScaler(), ["variable"]))
@@ -335,77 +272,3 @@ def test_a_model_with_a_wrong_scale_differs(tmp_path):
     pipeline.steps[0][1].scale_[2] *= 1.001
     source.write_bytes(pickle.dumps(pipeline))
     assert not onnx101.verify(source, model, rows=500).passed
-
-
-class Repeated:
-    """A list of `times` copies of one object, which exist one at a time."""
-
-    def __init__(self, one, times: int):
-        self.content, self.times = pickle.dumps(one, protocol=5), times
-
-
-class Zeros:
-    """`size` bytes, whole MiB, that nobody holds."""
-
-    def __init__(self, size: int):
-        self.size = size
-
-
-class Repeating(pickle._Pickler):
-    """Writes a Repeated as a plain list and Zeros as bytes, and holds nothing of them."""
-
-    dispatch: ClassVar = dict(pickle._Pickler.dispatch)
-
-    def save_zeros(self, found: Zeros):
-        header, piece = pickle.BINBYTES8 + found.size.to_bytes(8, "little"), bytes(2**20)
-        for _ in range(found.size // len(piece)):
-            self._write_large_bytes(header, piece)
-            header = b""
-
-    dispatch[Zeros] = save_zeros
-
-    def save_repeated(self, found: Repeated):
-        self.write(pickle.EMPTY_LIST)
-        self.memoize(found)
-        for _ in range(found.times):
-            before = set(self.memo)
-            self.save(pickle.loads(found.content))
-            self.write(pickle.APPEND)
-            for number, key in enumerate([key for key in self.memo if key not in before]):
-                self.memo["gone", len(self.memo), number] = self.memo.pop(key)[0], None
-
-    dispatch[Repeated] = save_repeated
-
-
-def test_a_pipeline_past_two_gibibytes_streams(tmp_path, command):
-    classes = 60
-    X = rng.normal(size=(30_000, 2))
-    target = np.r_[np.arange(classes), rng.integers(0, classes, len(X) - classes)]
-    pipeline = fitted(
-        preprocessing.StandardScaler(),
-        ensemble.RandomForestClassifier(1, random_state=0, bootstrap=False),
-        X,
-        target,
-    )
-    rows, (forest,) = X[:50], pipeline.steps[-1][1:]
-    expected = pipeline.predict_proba(rows)
-    (one,) = forest.estimators_
-    # trees that together pass what may be held, behind more bytes than 32 bits count
-    times = 1 + 250_000_000 // (one.tree_.node_count * (64 + 8 * classes))
-    forest.estimators_, forest.n_estimators = Repeated(one, times), times
-    pipeline.steps[0][1].notes = Zeros(2**31)
-    pipe, target = tmp_path / "pipe", tmp_path / "model.onnx"
-    os.mkfifo(pipe)
-
-    def write():
-        with open(pipe, "wb") as file:
-            Repeating(file, protocol=4).dump(pipeline)
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    outcome = command("convert", pipe, target)
-    writer.join()
-    assert outcome.status == 0, outcome.stderr
-    assert outcome.peak < 200e6
-    (_, found) = onnxruntime.InferenceSession(target).run(None, {"X": rows})
-    assert (found == expected).all()
