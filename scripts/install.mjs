@@ -65,8 +65,8 @@ function isInstalled() {
 }
 
 /**
- * Installs what package-lock.json names into a folder beside, and changes the two `node_modules` when it is whole:
- * whoever ends this in its middle, or has no network, keeps what worked. Returns npm's exit status.
+ * Installs what package-lock.json names into a folder beside `node_modules`, and swaps the two once it is complete:
+ * an install that is interrupted, or has no network, leaves what worked. Returns npm's exit status.
  */
 function exchangeNode() {
   const beside = join(root, 'build', 'install')
@@ -86,7 +86,7 @@ function exchangeNode() {
   return status
 }
 
-/** The Node side: what package-lock.json names, exactly; with `otherwise: 'warn'`, what is there when that cannot be had. */
+/** The Node side: what package-lock.json names, exactly; with `otherwise: 'warn'`, what is already there when that fails. */
 export function installNode({ otherwise = 'fail' } = {}) {
   const [modules, before] = ['node_modules', 'build/install/before'].map(path => join(root, path))
   if (!existsSync(modules) && existsSync(before))
@@ -133,7 +133,7 @@ function findUv() {
 
 const sitePackages = () => spawnSync(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'], { encoding: 'utf8' }).stdout.trim()
 
-/** Makes room for another Python in `.venv`, whose own is gone: nothing replaces a link that leads nowhere. */
+/** Clears the Python of a `.venv` whose own is gone: nothing replaces a dangling link. */
 function removePython(stamp) {
   const bin = dirname(python)
   for (const name of existsSync(bin) ? readdirSync(bin) : []) {
@@ -145,7 +145,7 @@ function removePython(stamp) {
 
 /**
  * The Python side: `.venv` with what requirements.lock names, and this project in editable form.
- * With `serving`, also the model server and the cluster, which nobody needs who only presents.
+ * With `serving`, also the model server and the cluster, which presenting does not need.
  */
 export function installPython({ serving = false } = {}) {
   const locks = ['requirements.lock', ...(serving || existsSync(join(venv, '.serving')) ? ['serving.lock'] : [])]

@@ -15,7 +15,7 @@ await page.goto(server.url)
 await page.waitForFunction(() => window.__slidev__)
 const titles = await page.evaluate(() => window.__slidev__.nav.slides.map(({ meta }) => meta.slide.title ?? ''))
 
-// Those who show a link cut its picture to this shape.
+// Sites that preview a link crop its picture to this shape.
 const [WIDE, HIGH] = [1200, 630]
 await page.setViewportSize({ width: WIDE, height: Math.round(WIDE * HEIGHT / WIDTH) })
 await page.goto(`${server.url}1`, { waitUntil: 'networkidle' })

@@ -1,5 +1,5 @@
 // Sets up everything and runs every check, in lanes side by side: the library, the rest of Python, the addon, whose tests
-// have folders of their own, and the deck, whose tests share this one. Arguments go to pytest, which then is one.
+// have folders of their own, and the deck, whose tests share this one. Arguments go to pytest, which then runs in one lane.
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { buffer } from 'node:stream/consumers'
@@ -8,7 +8,7 @@ import { installNode, installPython, python } from './install.mjs'
 installNode()
 installPython({ serving: true })
 
-// Images of containers often set this; then every process would compile all that it imports anew, two thirds of its time.
+// Container images often set this; every process then compiles what it imports anew, which takes two thirds of its time.
 delete process.env.PYTHONDONTWRITEBYTECODE
 
 const node = (...args) => [process.execPath, args]
@@ -57,7 +57,7 @@ async function run(lane, keep) {
   return { well, printed }
 }
 
-// Python's lane shows what it prints, with its bar of progress; what the others print follows, lane by lane.
+// Python's lane shows what it prints, with its progress bar; what the others print follows, lane by lane.
 const [first, ...others] = lanes.map((lane, i) => run(lane, i > 0))
 let well = (await first).well
 for (const other of others) {

@@ -1,4 +1,4 @@
-// Checks the types of this repository's own TypeScript and Vue: Slidev ships its client as source, whose faults are not ours.
+// Checks the types of this repository's own TypeScript and Vue: Slidev ships its client as source, and its errors are not ours.
 import { spawnSync } from 'node:child_process'
 
 const { status, stdout, stderr } = spawnSync(process.execPath, ['node_modules/vue-tsc/bin/vue-tsc.js', '--noEmit'], { encoding: 'utf8' })
