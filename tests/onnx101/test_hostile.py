@@ -87,6 +87,20 @@ def test_lies_and_bombs_are_refused(corpus, convert, subtests):
                 outcome.assert_refused()
 
 
+BUSY = ["trees of one leaf", "dicts in dicts", "lzma of one list, longer and longer"]
+
+
+@pytest.mark.parametrize("name", BUSY)
+def test_info_and_verify_are_cheap_too_and_hear_ctrl_c(name, command, tmp_path):
+    source, target = tmp_path / "forest.pkl", tmp_path / "forest.onnx"
+    source.write_bytes(bombs.cases()[name])
+    target.write_bytes(OLD)
+    tamper = {"free_steps": budget.FREE_STEPS // 40}
+    command("verify", source, target, **tamper).assert_refused()
+    command("info", source, **tamper).assert_cheap()
+    assert sorted(tmp_path.iterdir()) == [target, source]
+
+
 def test_the_dearest_bomb_ends_in_time(convert):
     """A step of it costs less than 80 calls of a plain function, on whatever machine."""
     steps = budget.FREE_STEPS // 8

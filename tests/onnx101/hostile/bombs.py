@@ -4,6 +4,7 @@ import lzma
 import pickle
 import pickletools
 import zlib
+from functools import cache
 from itertools import cycle
 
 from sklearn.ensemble import BaggingRegressor, RandomForestRegressor
@@ -31,6 +32,7 @@ DEEP = 60_000  # a recursive reader's stack of 8 MB ends long before
 CHEAP = ("a Bagging of 200 million columns",)
 
 
+@cache
 def cases() -> dict[str, bytes]:
     """Return every file by name."""
     found = {name: PROTOCOL[4] + part + STOP for name, part in PARTS.items()}
