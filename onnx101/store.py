@@ -52,6 +52,7 @@ class RangeReader(Counted, io.RawIOBase):
             ) from None
         self._obstore, self._address = obstore, address
         self._final = (
+            FileNotFoundError,  # what obstore makes of its NotFoundError
             exceptions.NotFoundError,
             exceptions.PermissionDeniedError,
             exceptions.UnauthenticatedError,
@@ -132,6 +133,8 @@ class RangeReader(Counted, io.RawIOBase):
     def _attempt(self, request):
         until = time.monotonic() + _PATIENCE
         for attempt in range(_ATTEMPTS):
+            if attempt:
+                time.sleep(_PAUSE * 2 ** (attempt - 1))
             try:
                 return request()
             except self._final as error:
@@ -140,7 +143,6 @@ class RangeReader(Counted, io.RawIOBase):
                 failure = self._failure(error)
             if time.monotonic() > until:
                 break
-            time.sleep(_PAUSE * 2**attempt)
         raise failure
 
     def _failure(self, error: Exception) -> ConversionError:

@@ -87,33 +87,28 @@ def the_same_time():
         yield
 
 
+# A server on a port of its own choice, which it tells; it ends with its stdin.
+MOTO = """
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+"""
+
+
 @pytest.fixture(scope="session")
 def s3() -> S3:
     """A moto server in a process of its own, with one empty bucket."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    moto = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(moto, **quiet) as server:
-        try:
-            wait_for(port, server)
-            store = S3(f"http://127.0.0.1:{port}")
-            store.client.create_bucket(Bucket=store.bucket)
-            yield store
-        finally:
-            server.terminate()
-
-
-def wait_for(port: int, server: subprocess.Popen) -> None:
-    for _ in range(300):
-        assert server.poll() is None, f"moto ended with status {server.returncode}"
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return
-        except ConnectionRefusedError:
-            time.sleep(0.1)
-    raise TimeoutError(f"moto does not listen on port {port}")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([sys.executable, "-c", MOTO], **pipes, text=True) as server:
+        port = server.stdout.readline()
+        assert port, f"moto ended with status {server.wait()}"
+        store = S3(f"http://127.0.0.1:{int(port)}")
+        store.client.create_bucket(Bucket=store.bucket)
+        yield store
+        server.stdin.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import os
 import pickle
 import subprocess
 import sys
-import time
 
 import numpy as np
 import onnx
@@ -151,12 +150,12 @@ def test_what_is_no_such_model_is_refused(name, source, tmp_path, monkeypatch):
     build, message = MODELS[name]
     target = tmp_path / "a.onnx"
     target.write_bytes(build())
-    monkeypatch.setattr(runtime, "_SECONDS", 1)
-    began = time.monotonic()
+    monkeypatch.setattr(runtime, "_PATIENCE", 100)  # however busy the machine is
+    if build is endless:
+        monkeypatch.setattr(runtime, "_SECONDS", 1)
     with pytest.raises(onnx101.ConversionError, match=message) as refused:
         onnx101.verify(source, target, rows=50)
     assert "\n" not in str(refused.value)
-    assert time.monotonic() - began < 60
 
 
 def test_a_model_that_waits_is_ended(source, tmp_path, monkeypatch):
