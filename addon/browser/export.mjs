@@ -88,7 +88,7 @@ async function pictures(root, folder, numbers, dark) {
   return [...wrong.map(name => `${name} is no picture`), ...names.length === numbers.length ? [] : [`it has ${names.length} pictures of ${numbers.length} slides`]]
 }
 
-/** Exports a picture a slide into the folder `output`. */
+/** Exports one picture per slide into the folder `output`. */
 export async function exportPng(root, output, { range, dark = false } = {}) {
   const { slides } = await load(join(root, 'slides.md'))
   const numbers = chosen(slides, range)

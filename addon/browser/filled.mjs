@@ -64,7 +64,7 @@ export function filled({ no, reach, prose, code, roomy }) {
       findings.push({ check: 'tight', message: `${quote(text.textContent)} is wider than the shape that it stands in; shorten it` })
   }
 
-  // Who listens hears the slide from its first line to its last: no block lies whole above the one that is read before it.
+  // A listener hears the slide from its first line to its last: no block lies entirely above the one read before it.
   const blocks = [...slide.querySelectorAll('h1, h2, h3, p, li, pre, table, svg')].filter(block => !block.closest(aside) && !block.parentElement.closest('li, table, svg') && block.checkVisibility() && block.getBoundingClientRect().height)
   for (const [i, block] of blocks.slice(1).entries()) {
     const [before, after] = [blocks[i], block].map(block => block.getBoundingClientRect())

@@ -1,6 +1,6 @@
-// What a slide is for somebody without a pointer. This function runs inside the page.
+// How a slide works without a pointer. This function runs inside the page.
 
-/** Returns [{ check, message }] for controls of the slide `no` that keys do not reach, that do not show that they have the focus, or that have no name. */
+/** Returns [{ check, message }] for controls of the slide `no` that keys do not reach, that do not show their focus, or that have no name. */
 export function keyed({ no }) {
   const slide = document.querySelector(`#slide-content .slidev-page-${no}`)
   const seen = element => element.checkVisibility({ opacityProperty: true, visibilityProperty: true })
@@ -18,7 +18,7 @@ export function keyed({ no }) {
     if (!seen(control) || document.activeElement !== control || look(control) === before)
       findings.push({ check: 'focus', message: `${name(control)} does not show that it has the focus; give it an outline` })
   }
-  // A label belongs to the first thing in it that can have one, and an <output> can: axe takes it for the label of what comes after, too.
+  // A label belongs to the first element in it that can have one, and an <output> can; axe still counts the control after it as labelled.
   for (const input of slide.querySelectorAll('input, select, textarea')) {
     if (input.checkVisibility() && !input.labels.length && !input.matches('[aria-label], [aria-labelledby], [title]'))
       findings.push({ check: 'name', message: `<${input.localName}> ${input.closest('label') ? 'stands in a label that names something else; give the label a `for`' : 'has no label; give it one'}` })

@@ -1,4 +1,4 @@
-// Writes a PowerPoint file of a deck's pictures, and reads it again: a page a slide, with its picture, title and notes.
+// Writes a PowerPoint file of a deck's pictures, and reads it again: one page per slide, with its picture, title and notes.
 import { readFileSync } from 'node:fs'
 import JSZip from 'jszip'
 import Pptx from 'pptxgenjs'
@@ -25,7 +25,7 @@ const squeeze = text => text.replace(/\s+/g, '')
 const ENTITIES = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': '\'' }
 const textOf = xml => [...xml.matchAll(/<a:t>([^<]*)<\/a:t>/g)].map(([, text]) => text.replace(/&\w+;/g, entity => ENTITIES[entity])).join('')
 
-/** Returns what of `pages` a PowerPoint file does not hold: one line each. */
+/** Returns what a PowerPoint file lacks of `pages`: one line each. */
 export async function lacking(bytes, pages) {
   const zip = await JSZip.loadAsync(bytes).catch(() => undefined)
   if (!zip)

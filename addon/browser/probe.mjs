@@ -14,7 +14,7 @@ export async function settle({ no, limit }) {
     if (document.getAnimations().some(({ playState, effect }) => playState === 'running' && effect.getComputedTiming().endTime !== Infinity))
       return 'something still moves'
   }
-  // What a script moves is no animation of the browser's: such elements stand where they stood a frame ago.
+  // Motion by a script is no animation of the browser's: such elements stand still when they have not moved since the last frame.
   const places = () => Array.from(document.querySelectorAll('#slide-content [style*="transform"]'), (element) => {
     const { left, top } = element.getBoundingClientRect()
     return `${left} ${top}`
@@ -156,7 +156,7 @@ export function texts({ no }) {
   return { code: all('pre.slidev-code'), recordings: all('pre.recording'), terms: all('.term:has(a)') }
 }
 
-/** Returns [{ check, message }] of axe on the slide that is shown; where `strict`, a contrast that it cannot tell counts as one that is too low. */
+/** Returns [{ check, message }] of axe on the slide that is shown; where `strict`, a contrast that it cannot determine counts as too low. */
 export async function accessible({ strict }) {
   const drawings = document.querySelector('#slide-content > svg') // Slidev's, empty, over every slide: axe would see no ground
   drawings?.style.setProperty('display', 'none')

@@ -21,7 +21,7 @@ const PATIENCE = 60_000 // milliseconds; on a busy machine a slide takes its tim
 
 const local = url => /^(data|blob|about):/.test(url) || /^(localhost|127\.0\.0\.1)$/.test(new URL(url).hostname)
 
-/** Opens a page that can reach this machine only; `noise` gathers what it complains about: { check, message }. */
+/** Opens a page that can reach this machine only; `noise` collects its complaints: { check, message }. */
 export async function open(browser, viewport = CANVAS, strict = true) {
   const context = await browser.newContext({ viewport, reducedMotion: 'reduce', permissions: ['screen-wake-lock'] })
   const noise = []
@@ -37,7 +37,7 @@ export async function open(browser, viewport = CANVAS, strict = true) {
   page.on('console', message => (message.type() === 'error' || /^\[Vue warn\]/.test(message.text())) && !message.text().startsWith('Failed to load resource')
     && noise.push({ check: message.text().includes('resolve component') ? 'component' : 'console', message: `${message.text().split('\n')[0]}; mend the component` }))
   const close = async () => {
-    // an answer that a test's route still waits for would fail without anybody to catch it
+    // else an answer that a test's route still waits for would reject, and nobody would catch it
     await Promise.all([context, ...context.pages()].map(routed => routed.unrouteAll({ behavior: 'ignoreErrors' })))
     await context.close()
   }
@@ -105,7 +105,7 @@ export async function walk(page, url, look, slides = [], only = undefined) {
   page.off('request', again)
 }
 
-/** Returns the findings of one state in light and dark: [{ check, message, scheme }]; one that is in both is told once. */
+/** Returns the findings of one state in light and dark: [{ check, message, scheme }]; one that is in both is reported once. */
 export async function look(page, { no, stuck, reloaded }, canvas) {
   const findings = new Map()
   if (stuck)
@@ -149,7 +149,7 @@ export async function compare(page, slide, root, folder, seen = new Set()) {
   ]
 }
 
-/** Parts findings into those that stay and the exemptions, each { title, check, reason }, that excuse none of them; a hidden slide keeps its own. */
+/** Splits findings into those that stay and the exemptions, each { title, check, reason }, that excuse nothing; a hidden slide keeps its own. */
 export function excuse(findings, exemptions, { all = [] } = {}) {
   const hidden = new Set(all.filter(({ hidden }) => hidden).map(({ title }) => title))
   const fits = (exemption, { check, slide }) => exemption.reason && exemption.check === check && exemption.title === slide?.title
@@ -184,7 +184,7 @@ export async function survey(browser, { url }, deck, folder, { canvas, recording
     const slide = deck.slides[state.no - 1]
     clicks.set(state.no, state.clicks)
     const found = [...await look(page, state, canvas), ...recordings ? await compare(page, { ...slide, terms: said.filter(({ no }) => no === slide.no) }, deck.root, recordings, seen.get(state.no)) : [], ...noise.splice(0)]
-    // What the page asks for or complains of is told once, what a slide shows once a slide: a size or two colours, whatever word has them.
+    // The page's requests and complaints are reported once, what a slide shows once per slide: a size or a pair of colours, whichever word has it.
     const key = ({ check, message }) => ['request', 'console'].includes(check) ? message : `${state.no} ${message.replace(/ \(and \d+ more\)/, '').replace(check === 'small' ? /^".*"/ : /^.*(?=: Element has insufficient color contrast)/, '')}`
     for (const { scheme = 'light', url, ...finding } of found.filter(finding => !findings.has(key(finding)))) {
       const name = `slide-${state.no}-click-${state.clicks}-${scheme}.png`

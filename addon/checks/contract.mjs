@@ -1,5 +1,5 @@
 // Finds where a deck and what it stands on differ: its slides, snippets, recordings, components and artefacts.
-// Each finding is { check, slide, line, message }; the message ends with the mend.
+// Each finding is { check, slide, line, message }; the message ends with what to do.
 import { existsSync } from 'node:fs'
 import { basename, extname, join } from 'node:path/posix'
 import { linksOf } from '../deck/links.mjs'

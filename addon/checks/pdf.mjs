@@ -1,4 +1,4 @@
-// Reads a PDF of the deck and tells what is not right in it.
+// Reads a PDF of the deck and reports what is wrong with it.
 import { readFileSync } from 'node:fs'
 import { getDocumentProxy } from 'unpdf'
 import { plain } from '../deck/prose.mjs'

@@ -3,7 +3,7 @@ import { entriesOf, explaining, firstSaid } from '../deck/glossary.mjs'
 import { chosenPath, pathsOf } from '../deck/path.mjs'
 import { tagsOf } from '../deck/prose.mjs'
 
-/** What kind of slide it is to somebody who looks: its layout, and whether it shows a picture (or something live), code or words. */
+/** What kind of slide it is to the eye: its layout, and whether it shows a picture (or something live), code or words. */
 export function kindOf(slide) {
   const tags = tagsOf(slide).map(({ tag }) => tag).filter(tag => /^[A-Z]/.test(tag) && !['Link', 'Value'].includes(tag))
   const shows = tags.some(tag => tag !== 'Run') ? 'a picture' : tags.length || slide.imports.length ? 'code' : 'words'

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Looks at every slide of any Slidev deck, at every click, in light and dark: `slidev-check [slides.md]`.
-// Ends with 1 when it found something, with 2 when it could not look.
+// Exits with 1 when it finds something, with 2 when it cannot look.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'

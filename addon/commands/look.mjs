@@ -1,5 +1,5 @@
 // Looks at one slide, at every click, in light and dark: `look.mjs 7`, or `look.mjs "the words of its title"`.
-// Tells what the whole survey would find on it, and leaves its pictures; quick while the deck is presented from this folder.
+// Reports what the whole survey would find on it, and leaves pictures; quick while the deck is presented from this folder.
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright-chromium'

@@ -7,7 +7,7 @@ import { clock, lengthOf, marking, timing } from '../deck/notes.mjs'
 import { takePath } from '../deck/path.mjs'
 import { load } from '../deck/slides.mjs'
 
-/** Returns [{ words, clicks }], a slide each, as Slidev renders them; words of code and pictures do not count. */
+/** Returns [{ words, clicks }], one per slide, as Slidev renders them; words of code and pictures do not count. */
 async function rendered({ root, slides }) {
   const server = await dev(root)
   const browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })

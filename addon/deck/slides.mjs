@@ -76,7 +76,7 @@ function dedent(rows) {
   return rows.map(row => row.slice(Math.min(...indents, Infinity)))
 }
 
-/** Returns the text that Slidev shows for an import; throws, with the mend, where Slidev would show something else. */
+/** Returns the text that Slidev shows for an import; throws, saying what to do, where Slidev would show something else. */
 export function textOf(root, { path, region }) {
   const file = join(root, path)
   if (relative(root, file).startsWith('..') || !existsSync(file))
