@@ -1,5 +1,7 @@
 """Reads the real flights that left New York in 2013: seven numbers in, minutes in the air out."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 from support.nycflights import airports, flown
@@ -29,8 +31,9 @@ def load() -> tuple[np.ndarray, np.ndarray]:
     return X, table["air_time"].to_numpy(np.float32)
 
 
+@cache
 def split() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """X_train, X_test, y_train, y_test: a quarter is held out, the same one every time."""
+    """X_train, X_test, y_train, y_test, made once: a quarter is held out, always the same one."""
     X, y = load()
     # numpy promises that RandomState's stream never changes.
     test, train = np.split(np.random.RandomState(0).permutation(len(X)), [len(X) // 4])
