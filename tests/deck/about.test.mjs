@@ -1,4 +1,4 @@
-// What the talk says of itself stands in the first lines of slides.md: what other files repeat of it is the same.
+// What the talk says about itself stands in the first lines of slides.md; where other files repeat it, they agree.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// The accents stay apart for who does not see red, green or blue: matrices of Machado, Oliveira and Fernandes (2009), severity 1.
+// The accents stay apart for those who do not see red, green or blue: matrices of Machado, Oliveira and Fernandes (2009), severity 1.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,7 +27,7 @@ function oklab(rgb) {
 
 for (const [scheme, text] of Object.entries(schemes)) {
   for (const [sight, matrix] of Object.entries(SIGHT)) {
-    test(`the accents are told apart, ${scheme}, by who sees ${sight}`, () => {
+    test(`the accents are told apart, ${scheme}, to eyes that see ${sight}`, () => {
       const seen = NAMES.map(name => oklab(times(matrix, linear(text.match(new RegExp(`--${name}: (#\\w{6})`))[1]))))
       for (const [i, j] of [[0, 1], [0, 2], [1, 2]]) {
         const apart = Math.hypot(...seen[i].map((part, axis) => part - seen[j][axis]))

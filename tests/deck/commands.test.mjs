@@ -13,7 +13,7 @@ const COMMAND = /^(npm|npx|node|pip|pytest|ruff|uv|onnx101(?= )|python\d?|\.venv
 const scratch = mkdtempSync(join(tmpdir(), 'commands-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
 
-/** The commands of a Markdown file: in code of one line, and in indented blocks with their continued lines. */
+/** The commands of a Markdown file: in inline code, and in indented blocks with their continued lines. */
 function commandsOf(file) {
   const text = readFileSync(join(root, file), 'utf8').replace(/\\\n\s*/g, '')
   const spans = [...text.matchAll(/`([^`\n]+)`/g)].flatMap(([, code]) => code.split(' && '))
@@ -71,7 +71,7 @@ test('the snippet in README.md is one: it runs, in the style of the others', () 
   assert.deepEqual(regionsOf(readFileSync(file, 'utf8')).map(({ name, end }) => [name, end > 0]), [['idea', true]])
 })
 
-test('a clone that is moved goes on with its .venv', { skip: process.platform === 'win32' && 'a program there holds the path of its Python' }, () => {
+test('a clone that is moved keeps its working .venv', { skip: process.platform === 'win32' && 'a program there holds the path of its Python' }, () => {
   const clone = join(scratch, 'elsewhere')
   mkdirSync(join(clone, '.venv/bin'), { recursive: true })
   mkdirSync(join(clone, 'onnx101'))

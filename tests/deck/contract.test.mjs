@@ -26,7 +26,7 @@ function leaves(holder) {
   return Object.entries(holder).flatMap(([key, value]) => typeof value === 'number' ? [{ holder, key }] : value && typeof value === 'object' ? leaves(value) : [])
 }
 
-/** What a slide shows, in other words: with each number changed, and without each line. */
+/** Variants of what a slide shows: with each number changed, and without each line. */
 const others = text => [
   ...Array.from(text.matchAll(/\d+/g), ({ 0: number, index }) => `${text.slice(0, index)}${7 * number + 1}${text.slice(index + number.length)}`),
   ...text.split('\n').map((_, i, rows) => rows.toSpliced(i, 1).join('\n')),
@@ -47,7 +47,7 @@ for (const [title, claim] of Object.entries(config.claims)) {
   })
 }
 
-// Who leaves an act out tonight writes `hide: true` on its slides, and nothing else anywhere.
+// To leave an act out tonight, write `hide: true` on its slides, and change nothing else.
 const openers = deck.slides.filter(({ frontmatter }) => frontmatter.layout === 'opener')
 for (const [i, { title, line }] of openers.entries()) {
   test(`the deck keeps its contract without the act "${title}"`, async () => {

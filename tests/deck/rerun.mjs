@@ -25,7 +25,7 @@ function layout(no) {
   return { box: round(pre.getBoundingClientRect()), text: pre.textContent.trimEnd(), lines: [...lines].join(' | '), rest: rest.map(element => `${element.tagName} ${round(element.getBoundingClientRect())}`) }
 }
 
-/** Runs the snippet of slide `no` on a page of the deck, where its answer is the recording, and compares. */
+/** Runs the snippet of slide `no` on a page of the deck, answers with the recording, and compares. */
 export async function rerun(page, no, snippet) {
   let answer
   const asked = new Promise(resolve => answer = resolve)

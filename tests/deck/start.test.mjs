@@ -44,7 +44,7 @@ describe('the packages of Node', { skip: process.platform === 'win32' && 'the np
   }
   const works = `mkdir -p node_modules/a node_modules/b && touch node_modules/a/package.json node_modules/b/package.json && echo '${installed('2.0.0')}' > node_modules/.package-lock.json`
 
-  test('changes the packages when the new ones are whole', () => {
+  test('swaps the packages once the new ones are complete', () => {
     write('node_modules/.package-lock.json', installed('1.0.0'))
     assert.deepEqual(install(works), { status: 0, stderr: '', asked: 'ci --loglevel=error\n' })
     assert.deepEqual(readdirSync(join(folder, 'node_modules')).sort(), ['.node', '.package-lock.json', 'a', 'b'])
@@ -84,7 +84,7 @@ describe('the packages of Node', { skip: process.platform === 'win32' && 'the np
     assert.equal(install('exit 1', '{ otherwise: \'warn\' }').status, 2)
   })
 
-  test('takes up a change that was ended in its middle', () => {
+  test('finishes a swap that was interrupted', () => {
     write('node_modules/.package-lock.json', installed('2.0.0'))
     mkdirSync(join(folder, 'build/install'), { recursive: true })
     renameSync(join(folder, 'node_modules'), join(folder, 'build/install/before'))
@@ -115,7 +115,7 @@ test('each command says in one line that nothing is installed', () => {
   }
 })
 
-test('a .venv whose Python is gone gets another one', { skip: process.platform === 'win32' && 'the uv of this test is a shell script' }, () => {
+test('a .venv whose Python is gone is made anew', { skip: process.platform === 'win32' && 'the uv of this test is a shell script' }, () => {
   const folder = join(scratch, 'moved')
   const bin = join(folder, '.venv/bin')
   mkdirSync(bin, { recursive: true })
@@ -134,7 +134,7 @@ test('a .venv whose Python is gone gets another one', { skip: process.platform =
     assert.equal(spawnSync(join(bin, name), ['-c', 'print(1)'], { encoding: 'utf8' }).stdout, '1\n')
 })
 
-test('npm alone installs the packages: others are told so before they begin', { skip: process.platform === 'win32' && 'a POSIX shell reads the command' }, () => {
+test('only npm installs the packages: other package managers are told so before they begin', { skip: process.platform === 'win32' && 'a POSIX shell reads the command' }, () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const install = agent => spawnSync('sh', ['-c', scripts.preinstall], { encoding: 'utf8', env: { ...process.env, npm_config_user_agent: agent } })
   assert.equal(install('npm/10.8.2 node/v20.20.2 linux x64').status, 0)
@@ -142,7 +142,7 @@ test('npm alone installs the packages: others are told so before they begin', { 
     assert.deepEqual([install(agent).status, install(agent).stderr], [2, 'this deck needs npm: run npm start\n'])
 })
 
-test('--remote keeps its password from Slidev, and takes one for whoever gives none', () => {
+test('--remote keeps its password from Slidev, and makes one up when none is given', () => {
   const tty = Object.getOwnPropertyDescriptor(process.stdin, 'isTTY')
   for (const [args, left, password] of [
     [['--remote=a b', '--port', '1'], ['--remote=', '--port', '1'], /^a b$/],

@@ -145,8 +145,8 @@ describe('quick', () => {
     assert.equal(readdirSync(join(deck.root, 'dist/assets')).filter(name => name.endsWith('.wasm')).length, 1)
   })
 
-  // In time of the processor, which other processes do not lengthen: 2.5 s on a busy machine.
-  test('the first prediction comes after at most 6 s of work for the whole page', async () => {
+  // In CPU time, which other processes do not lengthen: 2.5 s on a busy machine.
+  test('the first prediction comes after at most 6 s of CPU time for the whole page', async () => {
     const system = await browser.newBrowserCDPSession()
     const seconds = async () => new Map((await system.send('SystemInfo.getProcessInfo')).processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime]))
     const before = await seconds()
@@ -174,7 +174,7 @@ describe('quick', () => {
     assert.ok(ms < 1, `${ms} ms, the way to the worker and back included`)
   })
 
-  // In time of its own thread, which other processes do not lengthen.
+  // In its own thread's CPU time, which other processes do not lengthen.
   test('dragging holds up the page for 50 ms at most', async () => {
     await page.goto(`${server.url}${ORACLE}`)
     await live(page, ORACLE)
