@@ -140,7 +140,7 @@ def run_memory(engine: str, model: str, rows: str, threads: int) -> int:
 
 
 def memory(what: str) -> int:
-    """What the system says of this process, in bytes."""
+    """What the system reports about this process, in bytes."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(what + ":"))
 

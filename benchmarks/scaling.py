@@ -1,4 +1,4 @@
-"""Scores one table with 1, 2 and 4 workers on this machine, and reckons a cluster of a hundred.
+"""Scores one table with 1, 2 and 4 workers here, and computes a cluster of a hundred on paper.
 
     python benchmarks/scaling.py                    two million rows; two minutes
     python benchmarks/scaling.py --rows 100000
@@ -32,7 +32,7 @@ WORKERS = (1, 2, 4)
 TASKS = 1_000  # that do nothing, to time the scheduler
 PACKAGES = ["dask", "distributed", "numpy", "onnxruntime", "pyarrow"]
 
-# What is reckoned with and not measured here.
+# Assumptions, not measured here.
 PRICE = 0.05  # dollars for a core and an hour, as clouds ask
 BANDWIDTH = 100e6  # bytes a second that one worker reads from an object store, at the least
 

@@ -7,9 +7,9 @@ NAMES = {
     "treelite": "Treelite",
 }
 BEGIN, END = "<!-- shapes: written by benchmarks/forest_shapes.py -->\n", "<!-- end of shapes -->\n"
-# Of the memory of a run, what a page of the system may be too much.
+# Memory: less than this may be rounding to pages of the system.
 _NEXT_TO_NOTHING = 2**18
-# What differs by less is as good.
+# Smaller differences do not count.
 _ALIKE = 1.05
 
 

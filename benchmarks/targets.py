@@ -100,7 +100,7 @@ def of_a_frame(X: np.ndarray, y: np.ndarray) -> tuple:
 
 
 def write(folder: Path) -> list[dict]:
-    """Write every model and its rows; what is to be asked, and what scikit-learn answers."""
+    """Write every model and its rows; return what to ask, and what scikit-learn answers."""
     jobs = []
     for name, (model, rows, expected) in estimators().items():
         np.savez(folder / f"{name}.npz", **rows)

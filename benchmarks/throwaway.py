@@ -1,4 +1,4 @@
-"""Releases of packages in folders that are thrown away, asked beside the locked ones."""
+"""Installs releases of packages into throwaway folders, to compare them with the locked ones."""
 
 import os
 import subprocess

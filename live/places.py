@@ -28,7 +28,7 @@ def held_out() -> pd.DataFrame:
     """The flights that no model saw, in random order."""
     _, X, _, y = flights.split()
     flown = flights.flown()
-    # Two codes may share a place: the one that is flown to is meant.
+    # Two codes may share a place: take the one that is flown to.
     known = flights.airports().loc[[*{*flown["origin"], *flown["dest"]}]]
     code = dict(zip(map(tuple, np.float32(known).tolist()), known.index, strict=True))
     origin, destination = (

@@ -39,7 +39,7 @@ SLIDEV = r"^[ \t]*(?:<<<|:::?).*$"  # an import, a slot, the fence of a note
 
 
 def slides(deck: Path) -> list[dict]:
-    """The slides of a deck, as the addon tells them."""
+    """The slides of a deck, as the addon reports them."""
     reader = ROOT / "addon" / "commands" / "slides.mjs"
     command = ["node", str(reader), str(deck)]
     try:
