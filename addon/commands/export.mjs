@@ -3,17 +3,16 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { exportNotes, exportPdf, exportPng, exportPptx } from '../browser/export.mjs'
 import { nameOf } from '../deck/config.mjs'
 import { fail } from '../deck/fail.mjs'
 import { takePath } from '../deck/path.mjs'
 import { load } from '../deck/slides.mjs'
 
 const FORMATS = {
-  pdf: { make: exportPdf, ending: '.pdf' },
-  png: { make: exportPng, ending: '-png' }, // a folder
-  pptx: { make: exportPptx, ending: '.pptx' },
-  notes: { make: exportNotes, ending: '-notes.md' },
+  pdf: { maker: 'exportPdf', ending: '.pdf' },
+  png: { maker: 'exportPng', ending: '-png' }, // a folder
+  pptx: { maker: 'exportPptx', ending: '.pptx' },
+  notes: { maker: 'exportNotes', ending: '-notes.md' },
 }
 const OFFERED = `export takes a name, --range, --dark, --path and --format ${Object.keys(FORMATS).join(', ')}`
 const REFUSED = {
@@ -34,7 +33,7 @@ async function read(args) {
     throw new Error(`name one file, not ${positionals.length}`)
   if (values.dark && format === 'notes')
     throw new Error('notes are text, neither light nor dark')
-  const { make, ending } = FORMATS[format]
+  const { maker, ending } = FORMATS[format]
   const name = positionals[0] ?? `${nameOf(process.cwd(), (await load()).headmatter)}${ending}`
   const [kind] = ending.match(/\.\w+$/) ?? []
   if (kind && !name.endsWith(kind))
@@ -43,13 +42,14 @@ async function read(args) {
     throw new Error(`pictures go into a folder, and ${name} names a file`)
   if (!kind && existsSync(name) && !(statSync(name).isDirectory() && readdirSync(name).every(file => /^\d+\.png$/.test(file))))
     throw new Error(`${name} holds something else than pictures of slides; name another folder`)
-  return { make, output: resolve(name), range: values.range, dark: values.dark }
+  return { maker, output: resolve(name), range: values.range, dark: values.dark }
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, () => process.exit(130))
 try {
-  const { make, output, ...options } = await read(takePath(process.argv.slice(2)))
+  const { maker, output, ...options } = await read(takePath(process.argv.slice(2)))
+  const { [maker]: make } = await import('../browser/export.mjs') // a second, which a refusal does not wait for
   await make(process.cwd(), output, options)
   console.log(output)
 }

@@ -1,5 +1,5 @@
 // A small deck in a temporary folder, with this addon and no looks but those of `other/`, served or built by Slidev.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { build, dev } from '../browser/serve.mjs'
@@ -21,7 +21,9 @@ const viteConfig = 'export default { optimizeDeps: { noDiscovery: true } }\n'
 export function makeDeck(files, { venv = true } = {}) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'deck-')))
   linkPackages(folder)
-  cpSync(join(import.meta.dirname, '..'), join(folder, 'addon'), { recursive: true })
+  const addon = join(import.meta.dirname, '..')
+  for (const part of ['package.json', ...JSON.parse(readFileSync(join(addon, 'package.json'), 'utf8')).files]) // as it is packed, without tests
+    cpSync(join(addon, part), join(folder, 'addon', part), { recursive: true })
   for (const looks of ['setup', 'styles'])
     cpSync(join(import.meta.dirname, 'other', looks), join(folder, looks), { recursive: true })
   write(folder, 'package.json', '{ "private": true }')
