@@ -55,8 +55,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "snippets" / "outputs" / "runtimes.json")
     args = parser.parse_args(argv)
 
-    X, X_test, y, _ = flights.split()
-    forest = oracle.grow(X, y)
+    _, X_test, _, _ = flights.split()
+    forest = oracle.grow()
     ask = runtimes(forest)
 
     rows = X_test[:1_000]

@@ -40,8 +40,7 @@ def rewritten() -> dict[str, bytes]:
 
 
 def forest() -> dict[str, bytes]:
-    X, _, y, _ = flights.split()
-    return {"oracle.onnx": oracle.convert(oracle.grow(X, y))}
+    return {"oracle.onnx": oracle.convert(oracle.grow())}
 
 
 def neurons() -> dict[str, bytes]:

@@ -4,7 +4,6 @@ import tempfile
 from pathlib import Path
 
 import boto3
-import flights
 import oracle
 import train
 from support.s3 import served
@@ -26,10 +25,9 @@ def upload(path: Path) -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    X, _, y, _ = flights.split()
     with tempfile.TemporaryDirectory() as folder, served():
         pickled = Path(folder, KEY)
-        train.save(oracle.grow(X, y), pickled)
+        train.save(oracle.grow(), pickled)
         upload(pickled)
         pickled.unlink()
         print(f"$ onnx101 info {ADDRESS}")

@@ -1,6 +1,7 @@
 """Grows the oracle, a forest small enough for a browser: four trees of at most 3,500 leaves."""
 
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import flights
@@ -14,7 +15,10 @@ import onnx101
 MODEL = MODELS / "oracle.onnx"
 
 
-def grow(X: np.ndarray, y: np.ndarray) -> RandomForestRegressor:
+@cache
+def grow() -> RandomForestRegressor:
+    """The forest, grown once and shared."""
+    X, _, y, _ = flights.split()
     return train(X, y, trees=4, leaves=3500)
 
 
@@ -29,8 +33,8 @@ def convert(forest: RandomForestRegressor) -> bytes:
 
 
 def main(argv: list[str] | None = None) -> None:
-    X, X_test, y, y_test = flights.split()
-    forest = grow(X, y)
+    _, X_test, _, y_test = flights.split()
+    forest = grow()
     model = convert(forest)
     nodes = sum(tree.tree_.node_count for tree in forest.estimators_)
     error = np.abs(forest.predict(X_test) - y_test).mean()

@@ -19,11 +19,10 @@ def split():
 
 
 @pytest.fixture(scope="session")
-def forest(split):
+def forest():
     import oracle
 
-    X, _, y, _ = split
-    return oracle.grow(X, y)
+    return oracle.grow()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import flights
 import oracle
 import train
 from google.protobuf.message import DecodeError, EncodeError
@@ -26,9 +25,8 @@ def named(argv: list[str] | None, description: str) -> tuple[Path, Path]:
 
 def small(path: Path) -> Path:
     """The pickle of a small forest, for whoever has none."""
-    X, _, y, _ = flights.split()
     with replacing(path) as beside:
-        train.save(oracle.grow(X, y), beside)
+        train.save(oracle.grow(), beside)
     return path
 
 

@@ -71,7 +71,7 @@ def test_the_finding():
 
 
 def test_a_place_that_cannot_be_written_is_named(forest, tmp_path, refused, monkeypatch):
-    monkeypatch.setattr(runtimes.oracle, "grow", lambda *_: forest)
+    monkeypatch.setattr(runtimes.oracle, "grow", lambda: forest)
     monkeypatch.setattr(runtimes, "spread", lambda *_: {})
     assert str(tmp_path) in refused(runtimes.main, "--out", tmp_path)
     assert not list(tmp_path.iterdir())
