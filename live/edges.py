@@ -1,4 +1,4 @@
-"""Asks for what flows along every edge of a graph: intermediate tensors become outputs, too."""
+"""Asks for the values on every edge of a graph by making intermediate tensors outputs, too."""
 
 import json
 
@@ -32,7 +32,7 @@ def edges(X: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def sliders() -> list[dict]:
-    """Name, range in the data and step of each input, with the flight of `infer.py` for a start."""
+    """Name, range in the data and step of each input, starting at the flight of `infer.py`."""
     X, _ = flights.load()
     row = infer.one(*infer.FLIGHT)[0]
     steps = {"great-circle km": 1, "scheduled hour": 0.25}
@@ -48,7 +48,7 @@ def sliders() -> list[dict]:
 
 
 def write() -> None:
-    """Write the sliders and the values that the slide shows before it asks."""
+    """Write the sliders and the values that the slide shows before it runs the model."""
     inputs = sliders()
     values = edges(np.array([[column["value"] for column in inputs]], np.float32))
     recorded = {

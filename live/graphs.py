@@ -31,7 +31,7 @@ def stored(tensor: TensorProto) -> dict:
 
 
 def describe(graph: GraphProto) -> dict:
-    """The graph as the slides draw it, in names, types, shapes and small values."""
+    """The graph as the slides draw it: names, types, shapes and small values."""
     known = [*graph.value_info, *graph.output, *graph.input]
     initializers = [tensor.name for tensor in graph.initializer]
     return {

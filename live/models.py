@@ -31,7 +31,7 @@ def line() -> dict[str, bytes]:
 
 
 def rewritten() -> dict[str, bytes]:
-    """A network as it was written, and as the runtime rewrites it."""
+    """A network as written, and as the runtime rewrites it."""
     X, _, y, _ = flights.split()
     before = optimise.convert(optimise.fit(X, y))
     with tempfile.TemporaryDirectory() as folder:

@@ -13,12 +13,12 @@ from support.nycflights import names
 
 RECORDED = ROOT / "snippets" / "outputs" / "live" / "oracle.json"
 SAMPLE = MODELS / "flights.json"
-PER_ROUTE = 90  # real flights of a route, at most: the file stays small
+PER_ROUTE = 90  # at most this many real flights per route, to keep the file small
 NEAREST = 5
 
 
 def rows(origin, destination, hour, day) -> np.ndarray:
-    """What the oracle is asked, float32 (n, 7), with airports by their codes."""
+    """The oracle's input, float32 (n, 7), for airports given by their codes."""
     places = flights.airports()
     hour, day = np.broadcast_to(hour, len(origin)), np.broadcast_to(day, len(origin))
     return flights.features(places.loc[origin], places.loc[destination], hour, day)
@@ -28,7 +28,7 @@ def held_out() -> pd.DataFrame:
     """The flights that no model saw, in random order."""
     _, X, _, y = flights.split()
     flown = flights.flown()
-    # Two codes may share a place: take the one that is flown to.
+    # Two codes may share coordinates: take the one that is flown to.
     known = flights.airports().loc[[*{*flown["origin"], *flown["dest"]}]]
     code = dict(zip(map(tuple, np.float32(known).tolist()), known.index, strict=True))
     origin, destination = (
@@ -38,7 +38,7 @@ def held_out() -> pd.DataFrame:
         {
             "origin": origin,
             "destination": destination,
-            "minute": np.rint(X[:, 4] * 60).astype(int),  # of the day, scheduled
+            "minute": np.rint(X[:, 4] * 60).astype(int),  # scheduled minute of the day
             "day": X[:, 6].astype(int),
             "air_time": y.astype(int),
         }
@@ -46,7 +46,7 @@ def held_out() -> pd.DataFrame:
 
 
 def airports(table: pd.DataFrame) -> tuple[list[str], list[dict]]:
-    """The origins' codes, and every airport with its kilometres from each, most visited first."""
+    """The origins' codes, and every airport with its distance from each, most visited first."""
     origins = sorted(table["origin"].unique())
     visits = table["destination"].value_counts().sort_index()
     codes = [*visits.sort_values(ascending=False, kind="stable").index, *origins]
@@ -63,19 +63,19 @@ def airports(table: pd.DataFrame) -> tuple[list[str], list[dict]]:
 
 
 def short(values) -> list[float]:
-    """The shortest decimals that bring each float32 back to the bit."""
+    """The shortest decimals that give each float32 back, bit for bit."""
     return [float(str(value)) for value in np.float32(values)]
 
 
 def nearest(table: pd.DataFrame, row: np.ndarray, scale: np.ndarray) -> pd.DataFrame:
-    """The real flights most like `row`, each feature counted in standard deviations."""
+    """The real flights most like `row`, with each feature scaled by its standard deviation."""
     X = rows(table["origin"], table["destination"], table["minute"] / 60, table["day"])
     distance = np.linalg.norm((X - row.astype(float)) / scale, axis=1)
     return table.iloc[np.argsort(distance, kind="stable")[:NEAREST]]
 
 
 def gather() -> tuple[dict, dict]:
-    """What the slide shows before it asks, and the real flights that it compares with."""
+    """What the slide shows before it runs the model, and the real flights it compares with."""
     table = held_out()
     origins, places = airports(table)
     table = table.groupby(["origin", "destination"]).head(PER_ROUTE).reset_index(drop=True)
@@ -107,7 +107,7 @@ def gather() -> tuple[dict, dict]:
 
 
 def write() -> None:
-    """Write what the slide shows before it asks, and the real flights."""
+    """Write what the slide shows before it runs the model, and the real flights."""
     for path, data in zip((RECORDED, SAMPLE), gather(), strict=True):
         with replacing(path) as beside:
             beside.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Writes onnx's own protobuf schema, with which the slides read models in the browser."""
+"""Writes onnx's own protobuf schema, which the slides use to read models in the browser."""
 
 import base64
 

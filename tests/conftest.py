@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def split():
-    """X_train, X_test, y_train, y_test; nobody may change them."""
+    """X_train, X_test, y_train, y_test; shared, so do not modify them."""
     import flights
 
     parts = flights.split()
@@ -65,7 +65,7 @@ def small_disk():
 
 @contextmanager
 def _small_disk():
-    """While it lasts no file may grow beyond 4 KiB, as on a full disk; pytest's own log neither."""
+    """While open, no file may grow beyond 4 KiB, as on a full disk; not even pytest's own log."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
     try:

@@ -18,7 +18,7 @@ SITE = Path(sysconfig.get_path("platlib"))
 
 
 def tree(name):
-    """Packages that uv finds under one package in this environment."""
+    """Packages that uv lists below one package in this environment."""
     command = [sys.executable, "-m", "uv", "pip", "tree", "--offline", "--package", name]
     run = subprocess.run(
         [*command, "--python", sys.executable], capture_output=True, text=True, check=True
@@ -49,7 +49,7 @@ def test_a_size_is_that_of_the_folders(name, folders):
         if file.is_file() and "__pycache__" not in file.parts
     ]
     counted = sum(file.stat().st_size for file in files)
-    # A script in bin/ is counted by the snippet alone: a few hundred bytes.
+    # Only the snippet counts scripts in bin/: a few hundred bytes.
     assert footprint.size(name) == pytest.approx(counted, abs=2000)
 
 
@@ -86,7 +86,7 @@ def test_the_recorded_measurement_is_whole():
 
 
 def test_the_recorded_versions_are_those_of_the_lock_file():
-    # A package may have a pin for each range of Python versions.
+    # A package may have one pin per range of Python versions.
     pins = set(re.findall(r"^([a-z0-9-]+)==([^\s;]+)", LOCK, re.MULTILINE))
     assert set(RECORDED["versions"].items()) - pins == {("python", RECORDED["versions"]["python"])}
 

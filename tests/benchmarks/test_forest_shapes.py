@@ -1,4 +1,4 @@
-"""The table over shapes of forests: a small one measured, and the recorded one shown as it is."""
+"""The table of forest shapes: a small one measured, and the recorded one shown as it is."""
 
 import json
 import re
@@ -16,7 +16,7 @@ SMALL = forest_shapes.Shape("RandomForestClassifier", 3, 8, 4, ((1, 1), (60, 2))
 def test_measures_a_small_forest(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(forest_shapes, "SHAPES", [SMALL])
     monkeypatch.setattr(forest_shapes, "SECONDS", 0.01)
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # as Dask leaves it: treelite then refuses two
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # as Dask sets it: treelite then refuses two threads
     out = tmp_path / "out.json"
     forest_shapes.main(["--out", str(out)])
     (shape,) = json.loads(out.read_text(encoding="utf-8"))["shapes"]

@@ -50,7 +50,7 @@ def test_a_thinner_curve_keeps_the_peak(monkeypatch, tmp_path):
 
 
 def test_a_child_that_ends_early_is_said(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(memory, "WAYS", {"no such way": None})  # which the child does not know
+    monkeypatch.setattr(memory, "WAYS", {"no such way": None})  # unknown to the child
     with pytest.raises(SystemExit) as end:
         memory.main(["--leaves", "2", "--out", str(tmp_path / "memory.json")])
     assert end.value.code == 2
@@ -62,7 +62,7 @@ def test_the_recorded_curves():
     whole(RECORDED)
     obvious, streamed = RECORDED["runs"]
     assert RECORDED["nodes"] > 1e6
-    # What the talk's 65 million nodes would take: tens of gigabytes against a constant.
+    # For the talk's 65 million nodes: tens of gigabytes against a constant.
     assert 800 < obvious["bytes_per_node"] < 1200
     assert streamed["peak_bytes"] < 150e6
     assert obvious["peak_bytes"] > 10 * streamed["peak_bytes"]

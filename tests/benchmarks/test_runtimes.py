@@ -13,7 +13,7 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 
 def times_faster(measured, batch, slow="skl", fast="ort"):
-    """How many times the median of `fast` goes into that of `slow`, at this many rows."""
+    """The median of `slow` divided by that of `fast`, at this many rows."""
     medians = {(row["runtime"], row["batch"]): row["median_us"] for row in measured["rows"]}
     return medians[slow, batch] / medians[fast, batch]
 
@@ -29,7 +29,7 @@ def test_the_clock_measures_a_known_wait():
     spread = runtimes.spread(wait, 0.02)
     whole = (time.perf_counter() - began) * 1e6
     assert 20_000 <= spread["low_us"] <= spread["median_us"] <= spread["high_us"]
-    # more than half of the waits took as long or longer, however busy the machine is
+    # more than half of the waits took that long or longer, however busy the machine is
     assert spread["low_us"] * (len(waits) - 1) / 2 < whole
 
 
@@ -55,13 +55,13 @@ def test_the_recorded_measurement_is_whole(forest):
 
 
 def test_the_recorded_versions_are_those_of_the_lock_file():
-    # A package may have a pin for each range of Python versions.
+    # A package may have one pin per range of Python versions.
     pins = set(re.findall(r"^([a-z0-9-]+)==([^\s;]+)", LOCK, re.MULTILINE))
     assert set(RECORDED["versions"].items()) - pins == {("python", RECORDED["versions"]["python"])}
 
 
 def test_the_finding():
-    """One row is tens of times faster; at ten thousand the lead is nearly gone."""
+    """One row is tens of times faster; at ten thousand rows the lead is nearly gone."""
     lead = [times_faster(RECORDED, batch) for batch in runtimes.BATCHES]
     assert lead[0] > 50
     assert lead[0] > lead[1] > lead[2] > lead[3]

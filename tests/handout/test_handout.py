@@ -1,4 +1,4 @@
-"""The glossary and the references: whole, in order, and of the versions that are installed."""
+"""The glossary and the references: complete, in order, and for the installed versions."""
 
 import json
 import re

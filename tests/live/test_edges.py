@@ -1,4 +1,4 @@
-"""The values on the edges against NumPy, and the recording that the slide starts from."""
+"""The values on the edges against NumPy, and the recording that the slide starts with."""
 
 import json
 

@@ -30,7 +30,7 @@ def test_a_graph_is_told_in_names_types_shapes_and_small_values():
         [weights, large],
     )
     assert graphs.describe(proto) == {
-        "inputs": ["X", "top"],  # an initializer that may be overridden is not asked for
+        "inputs": ["X", "top"],  # an input with an initializer is optional, and not listed
         "outputs": ["Z"],
         "operators": [
             {"op": "MatMul", "domain": "", "inputs": ["X", "W"], "outputs": ["Y"]},

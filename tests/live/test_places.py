@@ -27,7 +27,7 @@ def test_both_files_are_what_the_command_writes(recorded, sample, monkeypatch, t
     monkeypatch.setattr(places, "SAMPLE", tmp_path / "sample")
     places.write()
     written = json.loads((tmp_path / "recorded").read_text(encoding="utf-8"))
-    for name in ("minutes", "everywhere"):  # another processor may grow another last bit
+    for name in ("minutes", "everywhere"):  # the last bits may differ on another processor
         np.testing.assert_allclose(written.pop(name), recorded[name], rtol=1e-5)
     assert written == {name: recorded[name] for name in written}
     assert (tmp_path / "sample").read_text(encoding="utf-8") == places.SAMPLE.read_text("utf-8")

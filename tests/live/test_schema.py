@@ -1,4 +1,4 @@
-"""The schema that the browser reads models with, against what the onnx package reads itself."""
+"""The schema that the browser reads models with, against what the onnx package reads."""
 
 import base64
 

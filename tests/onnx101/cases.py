@@ -20,7 +20,7 @@ THREE = np.digitize(y, np.quantile(y, [1 / 3, 2 / 3])) * 5 - 4  # classes -4, 1,
 WORDS = np.array(["early", "late", "on time"])[(THREE + 4) // 5]
 UNEVEN = np.c_[THREE, X[:, 2] > 5]  # three classes, and two
 
-FOREST = {"n_estimators": 70, "random_state": 1}  # more than are added at once
+FOREST = {"n_estimators": 70, "random_state": 1}  # more trees than are added up at once
 FEW = {"n_estimators": 5, "random_state": 1}
 EXACT = {
     "forest": (ensemble.RandomForestRegressor(**FOREST), X, y),
@@ -121,7 +121,7 @@ EXACT = {
         None,
     ),
 }
-# onnxruntime splits the work in other ways: by threads, by up to 50 rows, by more than 80 trees
+# onnxruntime splits the work differently by thread count, up to 50 rows, and beyond 80 trees
 MANY = {"n_estimators": 99, "random_state": 1}
 THREADED = {
     "99 trees": (ensemble.RandomForestRegressor(max_depth=4, **MANY), X, y),
@@ -194,7 +194,7 @@ def fitted(name: str):
 
 @cache
 def model_of(name: str, form: str = "held", dtype: str = "double") -> onnx.ModelProto:
-    """The model, converted once for all tests; `form` is how its trees were written."""
+    """The model, converted once for all tests; `form` is how its trees are written."""
     return onnx101.to_onnx(fitted(name), dtype)
 
 
@@ -205,7 +205,7 @@ def session_of(name: str, form: str = "held", dtype: str = "double"):
 
 @cache
 def expected_of(name: str, number: int) -> list[np.ndarray]:
-    """scikit-learn's answers to so many hard rows."""
+    """scikit-learn's answers to that many hard rows."""
     return answers(fitted(name), hard_rows(name, number))
 
 

@@ -3,18 +3,18 @@
 A request is {"arguments": [...]} and, optionally,
 
     "at": N, "do": "SIGINT" | "unlink" | "truncate" | "append" | "", "path": P
-          at the N-th line that onnx101 or pickle runs, send that signal or treat the file P so
+          at the N-th line that onnx101 or pickle runs, send that signal or do that to file P
     "file_limit": bytes    after which writing to a file fails, as on a full disk
-    "free_steps": steps    what any file may cost, in place of budget.FREE_STEPS
+    "free_steps": steps    allowed for any file, in place of budget.FREE_STEPS
 
-The answer has the fields of conftest.Outcome. Memory beyond 2 GB, 20 seconds of work or 60 of
-waiting end the fork.
+The answer has the fields of conftest.Outcome. A fork ends beyond 2 GB of memory, 20 seconds of
+CPU time or 60 seconds of waiting.
 """
 
 import copyreg
 import gc
 import json
-import multiprocessing.synchronize  # noqa: F401 - here once, and not in each fork that converts
+import multiprocessing.synchronize  # noqa: F401 - imported once here, not in each fork that converts
 import os
 import pickle
 import resource
@@ -86,7 +86,7 @@ def command(request: dict, lines_in: int) -> int:
 
 
 class Deaf:
-    """Measures the longest CPU time, in seconds, that Ctrl-C would have waited."""
+    """Measures how long, in seconds of CPU time, Ctrl-C could have had to wait."""
 
     def __init__(self):
         self.last, self.longest = time.thread_time(), 0.0
@@ -116,11 +116,11 @@ class Tamper:
         return self.count if frame.f_code.co_filename.startswith(WATCHED) else None
 
     def count(self, frame, event, argument):
-        # before the command has set its handlers, nothing has begun
+        # nothing has begun until the command has set its handlers
         if event == "line" and signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL:
             self.line += 1
             if self.line == self.at:
-                sys.settrace(None)  # nothing is left to count
+                sys.settrace(None)  # no more lines to count
                 self.act()
         return self.count
 
@@ -138,6 +138,6 @@ class Tamper:
 
 if __name__ == "__main__":
     copyreg._extension_cache[0xF0] = os.system  # hostile.code.EXTENSION
-    gc.freeze()  # or each fork copies the memory that its garbage collector looks at
+    gc.freeze()  # otherwise each fork's garbage collector copies the pages it visits
     for request in sys.stdin:
         print(json.dumps(run(json.loads(request))), flush=True)

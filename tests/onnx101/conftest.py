@@ -22,8 +22,8 @@ import pytest
 
 HERE = Path(__file__).parent
 
-# Threads of OpenMP, which spin while they wait, take many times what small fits need on a busy
-# machine. scikit-learn's library reads this when it is loaded, and nobody else shall.
+# OpenMP threads spin while they wait, which makes small fits many times slower on a busy
+# machine. Only scikit-learn's library, which reads this when it is loaded, should see it.
 with pytest.MonkeyPatch.context() as patch:
     patch.setenv("OMP_NUM_THREADS", "1")
     importlib.import_module("sklearn.ensemble")
@@ -31,7 +31,7 @@ with pytest.MonkeyPatch.context() as patch:
 
 @dataclass
 class S3:
-    """A running S3 server: its address, and as `environment` what a client needs to reach it."""
+    """A running S3 server: its address, and in `environment` what a client needs to reach it."""
 
     endpoint: str
     bucket: str = "models"
@@ -81,13 +81,13 @@ class S3:
 
 @pytest.fixture(scope="session", autouse=True)
 def the_same_time():
-    """Fixes the time, so that one file always gives the same model."""
+    """Fixes the time, so that the same file always gives the same model."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOURCE_DATE_EPOCH", "1385337600")
         yield
 
 
-# A server on a port of its own choice, which it tells; it ends with its stdin.
+# A server that picks a port, prints it, and exits when its stdin closes.
 MOTO = """
 import sys
 from moto.server import ThreadedMotoServer
@@ -116,7 +116,7 @@ def cutting(s3):
     """`with cutting(after, times) as proxied:` gives `s3` through a proxy that cuts connections.
 
     Each of the first `times` connections (None: every one) is reset once `after` bytes of answer
-    have passed; `proxied.cut` counts them.
+    have passed; `proxied.cut` has one item per reset.
     """
 
     @contextmanager
@@ -137,7 +137,7 @@ def cutting(s3):
 
 @pytest.fixture
 def dripping(s3):
-    """`with dripping() as server:` gives a store that promises 1 MB and sends a byte at a time."""
+    """`with dripping() as server:` gives a store that promises 1 MB and sends it byte by byte."""
 
     class Drip(socketserver.BaseRequestHandler):
         def handle(self):
@@ -178,7 +178,7 @@ class Proxy(socketserver.ThreadingTCPServer):
         self.one_by_one = threading.Lock()
 
     def cuts_once_more(self) -> bool:
-        with self.one_by_one:  # connections run side by side
+        with self.one_by_one:  # connections run in parallel
             if self.times is not None and len(self.cut) >= self.times:
                 return False
             self.cut.append(self.after)
@@ -200,7 +200,7 @@ class Pass(socketserver.BaseRequestHandler):
             while data := self.request.recv(65536):
                 upstream.sendall(data)
         except OSError:
-            pass  # either side is gone; pass_answers sees the same
+            pass  # one side is gone; pass_answers sees that too
 
     def pass_answers(self, upstream: socket.socket) -> None:
         server = self.server
@@ -220,7 +220,7 @@ class Pass(socketserver.BaseRequestHandler):
 class Outcome:
     """How a command ended: status (-N for signal N), output, CPU seconds, peak memory in bytes.
 
-    deaf: the longest time of work, in seconds, during which no signal came to its handler.
+    deaf: the longest CPU time, in seconds, during which no signal reached its handler.
     """
 
     status: int

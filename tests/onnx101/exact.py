@@ -26,7 +26,7 @@ def without_source(model: bytes | os.PathLike) -> onnx.ModelProto:
 def rows(
     X: np.ndarray, number: int, seed: int = 0, nan: bool = True, dtype: type = np.float32
 ) -> np.ndarray:
-    """Rows of values of X, of middles between them, where splits stand, and of all beside those.
+    """Rows of values of X, the midpoints between them, where splits lie, and their neighbours.
 
     X: float32 [n, columns] that a model was trained on. A tenth of the numbers are infinite, zero
     of either sign, or, if asked for, NaN.
@@ -45,7 +45,7 @@ def rows(
 
 
 def answers(estimator, X: np.ndarray) -> list[np.ndarray]:
-    """scikit-learn's predictions, in the form of the model's outputs."""
+    """scikit-learn's predictions, shaped like the model's outputs."""
     if "n_jobs" in estimator.get_params():
         estimator.set_params(n_jobs=1)
     with sklearn.config_context(assume_finite=True):
@@ -87,7 +87,7 @@ def start(model, threads: int = 1) -> onnxruntime.InferenceSession:
     """The model in onnxruntime, on that many threads."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    # more threads than cores would spin in each other's way
+    # more threads than cores would get in each other's way, spinning
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     content = model if isinstance(model, str | bytes) else model.SerializeToString()
     return onnxruntime.InferenceSession(content, options)
@@ -100,7 +100,7 @@ def ask(session: onnxruntime.InferenceSession, X: np.ndarray) -> list[np.ndarray
 
 
 def run(model, X: np.ndarray, threads: int = 1) -> list[np.ndarray]:
-    """What a model answers, on that many threads."""
+    """A model's answers, on that many threads."""
     return ask(start(model, threads), X)
 
 

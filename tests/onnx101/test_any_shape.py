@@ -18,7 +18,7 @@ def small(draw, count: int, most: int) -> np.ndarray:
 
 @st.composite
 def forests(draw):
-    """Forests of any shape over few values, so that leaves and thresholds are met again."""
+    """Forests of any shape over few values, so that leaves and thresholds recur."""
     n, columns = draw(st.integers(2, 25)), draw(st.integers(1, 3))
     data = small(draw, n * columns, draw(st.sampled_from([1, 3, 40]))).reshape(n, columns)
     data = (data * draw(st.sampled_from([1, 1 / 3, -1e30, 1e-40]))).astype(np.float32)

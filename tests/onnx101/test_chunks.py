@@ -1,4 +1,4 @@
-"""Many rows are computed in chunks, and equal scikit-learn in every bit."""
+"""Many rows are computed in chunks, and equal scikit-learn bit for bit."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ MODELS = {
 @pytest.mark.parametrize("target", [None, "onnxruntime==1.15"])
 @pytest.mark.parametrize("name", MODELS)
 def test_the_last_chunk_may_be_shorter(name, target, monkeypatch):
-    """Chunks are made small, so that few rows are many of them."""
+    """Chunks are made small, so that a few rows fill many of them."""
     monkeypatch.setattr(chunks, "_MOST", 100)
     model, data, goal = MODELS[name]
     fit(model, data, goal)
@@ -45,7 +45,7 @@ def test_a_chunk_stays_in_the_cache(numbers, columns, rows):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_trees_that_run_one_by_one_do_so_in_a_loop(name):
-    """What they give would be held for all rows, tree after tree."""
+    """Otherwise the outputs of every tree would be held for all rows."""
     model, data, goal = MODELS[name]
     proto = onnx101.to_onnx(fit(model, data, goal))
     loops = [node for node in nodes(proto.graph) if node.op_type == "Loop"]
@@ -55,7 +55,7 @@ def test_trees_that_run_one_by_one_do_so_in_a_loop(name):
 
 
 def test_columns_too_many_for_the_cache_are_not_copied(monkeypatch):
-    """Trees give what they say at once, which is less than X."""
+    """The trees' outputs, all at once, are smaller than X."""
     monkeypatch.setattr(forms, "_WIDE", 100)
     model, data, goal = MODELS["wide"]
     proto = onnx101.to_onnx(fit(model, data, goal))
@@ -73,7 +73,7 @@ def count_of_trees(graph):
 
 
 def nodes(graph):
-    """All of the graph, and of those inside it."""
+    """All nodes of the graph, and of the graphs inside it."""
     for node in graph.node:
         yield node
         for part in node.attribute:

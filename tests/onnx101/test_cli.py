@@ -31,7 +31,7 @@ def test_convert(files, capsys):
     out, err = capsys.readouterr()
     line = r"RandomForestRegressor: 5 trees, [\d,]+ nodes, [\d,]+ bytes in \d+\.\d s\n"
     assert re.fullmatch(line, out)
-    assert err == ""  # no bar where there is no terminal
+    assert err == ""  # no progress bar without a terminal
 
 
 def test_a_bar_on_a_terminal(files, monkeypatch):

@@ -35,7 +35,7 @@ def compared(ensemble, expected, given):
         ([1, 2], [1, INF]),
         ([INF, 2], [-INF, 2]),
         ([INF, INF], [NAN, INF]),
-        ([INF, 2], [INF, 3]),  # an infinite prediction allows nothing
+        ([INF, 2], [INF, 3]),  # an infinite prediction allows no tolerance
         ([1e9, 2], [1e9 + 2e4, 2]),
     ],
 )
@@ -86,7 +86,7 @@ def test_every_label_counts(ensemble, dtype):
 def test_a_tie_may_go_either_way_only_where_probabilities_are_rounded():
     expected, given = labelled("early late", 0.5, 0.25), labelled("late late", 0.5, 0.25)
     assert compared(BOOSTING, expected, given).passed
-    assert not compared(FOREST, expected, given).passed  # every bit, so every label
+    assert not compared(FOREST, expected, given).passed  # every bit counts, so every label does
     nearly = labelled("early late", 0.5 + 1e-8, 0.25)
     assert not compared(BOOSTING, nearly, given).passed
     rounded = labelled("late late", 0.5 + 1e-8, 0.25, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""The same forest gives the same model, whatever the form of its file, in little memory."""
+"""The same forest gives the same model, whatever its file format, in little memory."""
 
 import copy
 import io
@@ -78,7 +78,7 @@ def test_the_model_says_the_versions_of_the_project(forest):
 
 
 def test_memory_holds_one_tree(tmp_path, command):
-    """100 MB of trees pass through a process that needs 45 MB to start, and hold back 40 MB."""
+    """100 MB of trees pass through a process that starts at 45 MB and holds back up to 40 MB."""
     data = rng.normal(size=(20_000, 3)).astype(np.float32)
     forest = RandomForestRegressor(1, random_state=0).fit(data, rng.integers(0, 90, 20_000))
     member = forest.estimators_[0]
@@ -127,7 +127,7 @@ def test_a_model_that_protobuf_cannot_read_is_not_written(canonical, source, tmp
 
 
 def nodes(size: int) -> np.ndarray:
-    """Records of that many leaves."""
+    """Node records for that many leaves."""
     layout = tree.DecisionTreeRegressor().fit(X, y).tree_.__getstate__()["nodes"].dtype
     records = np.zeros(size, dtype=layout)
     records["left_child"] = records["right_child"] = -1
@@ -135,7 +135,7 @@ def nodes(size: int) -> np.ndarray:
 
 
 def grown(records: np.ndarray) -> trees.Tree:
-    """The tree of these nodes over one column; each leaf is worth its place."""
+    """The tree of these nodes over one column; each leaf's value is its position."""
     return from_records(records, np.arange(float(len(records))).reshape(-1, 1, 1), 1)
 
 
@@ -201,7 +201,7 @@ def test_equal_leaves_share_a_row(width, rows):
     assert np.array_equal(different[code].view(np.uint64), bits)
     assert len(different) == len({tuple(row) for row in bits.tolist()})
     counts = np.bincount(code)
-    assert (np.diff(counts) <= 0).all()  # the most frequent first: their numbers are short
+    assert (np.diff(counts) <= 0).all()  # the most frequent come first, so their numbers are short
 
 
 @given(st.lists(st.one_of(st.integers(0, 300), st.integers(0, 2**28 - 1))))

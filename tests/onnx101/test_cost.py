@@ -1,9 +1,9 @@
 """For any file, time is proportional to the bytes read, and memory is bounded.
 
-Not a list of files: a search for the most expensive one, from simple and random programs on, and
-over every attribute of every estimator. CPU time is compared with what the steps of a plain program
-take here and now; where it is compared with seconds, then ten times over. So only work that is not
-charged, or a cost that grows faster than the size, can fail.
+Not a list of files but a search for the most expensive one, starting from simple and random
+programs, and over every attribute of every estimator. CPU time is compared with what the steps of a
+plain program take here and now; limits in seconds have a tenfold margin. So only work that is not
+charged for, or a cost that grows faster than the size, can fail.
 """
 
 import contextlib
@@ -45,7 +45,7 @@ PLAIN = Program(("bytes",), (("step", "none"), ("step", "pop")))
 
 
 def seconds(program: Program, size: int) -> tuple[float, float]:
-    """The CPU time of a program, and for each of its steps; ten bytes count as one."""
+    """The CPU time of a program, in total and per step; ten bytes count as one step."""
     content = program.content(size)
     reader = ForestUnpickler(io.BytesIO(content), lambda tree: None)
     began = time.process_time()
@@ -72,7 +72,7 @@ def uncounted(program: Program, size: int = SIZE) -> float:
 
 
 def dearest(cost, rng: random.Random, tries: int, most: int = 1) -> list[Program]:
-    """The most expensive of simple and random programs, and then of their mutations."""
+    """The most expensive among simple and random programs and their mutations."""
     found = {program: cost(program) for program in simplest()}
     for turn in range(tries):
         if turn < tries // 2:
@@ -88,7 +88,7 @@ def uncharged(tries: int) -> Program | None:
     """A program whose steps take nine times what they should, if the search finds one."""
     size = 16 * SIZE
     for program in dearest(seconds_a_step, random.Random(0), tries, most=5):
-        for _ in range(2):  # other work on the machine only adds to what is measured
+        for _ in range(2):  # other work on the machine can only make it slower
             took, a_step = seconds(program, size)
             if a_step < 9 * seconds_a_step(PLAIN, size):
                 break
@@ -103,7 +103,7 @@ def test_no_program_takes_more_time_than_it_is_charged():
 
 
 def test_the_search_finds_what_is_not_charged(monkeypatch):
-    """Where only the instructions count, whatever they do."""
+    """Only instructions are charged here, however much work they do."""
     monkeypatch.setattr(budget.Budget, "spend", lambda self, steps: None)
     assert uncharged(0)
 
@@ -183,7 +183,7 @@ def deep(levels: int) -> list:
 
 
 def stretched(owner, name: str, model) -> dict[str, bytes]:
-    """`model` pickled with the attribute of `owner`, part of it, replaced by each value."""
+    """`model` pickled with that attribute of its part `owner` replaced by each value in turn."""
     old, found = vars(owner)[name], {}
     for kind, value in values(old).items():
         setattr(owner, name, value)

@@ -30,7 +30,7 @@ from onnx101 import writer
 @pytest.mark.parametrize("name", EXACT)
 def test_every_bit_is_equal(name, form):
     session = session_of(name, form)
-    for number in (500, 3):  # few rows may take another way
+    for number in (500, 3):  # few rows may take a different path
         found = ask(session, hard_rows(name, number))
         assert_same_bits(found, expected_of(name, number))
 
@@ -40,7 +40,7 @@ def test_the_evaluator_of_verify_has_every_bit_of_scikit_learn(name):
     data = hard_rows(name, 500)
     found = evaluated(pickle.dumps(fitted(name)), data)
     assert_same_bits(found, expected_of(name, 500))
-    doubles = hard_rows(name, 500, np.float64)  # HistGradientBoosting sees the difference
+    doubles = hard_rows(name, 500, np.float64)  # HistGradientBoosting can tell the difference
     assert_same_bits(evaluated(pickle.dumps(fitted(name)), doubles), answers(fitted(name), doubles))
 
 

@@ -28,7 +28,7 @@ def test_every_file_of_families_is_in_the_table():
 
 def test_every_family_is_tested_against_scikit_learn():
     here = kinds(cases.EXACT | cases.CLOSE)
-    # stored by imbalanced-learn, see test_versions; gives leaves, see test_leaves
+    # one is stored by imbalanced-learn (test_versions), the other gives leaves (test_leaves)
     elsewhere = {"BalancedRandomForestClassifier", "RandomTreesEmbedding"}
     assert here | elsewhere == families.FAMILIES.keys()
     assert not here & elsewhere
@@ -43,7 +43,7 @@ def test_every_family_that_skl2onnx_knows_is_tested_in_a_pipeline():
 def test_a_family_is_what_its_pickles_name(family):
     assert all((module, family.name) in names.NEEDED for module in family.modules)
     if family.modules[0].startswith("imblearn."):
-        return  # not installed here; its pickles in test_versions have the name
+        return  # not installed here; its pickles in test_versions contain the name
     found = getattr(import_module(family.modules[0]), family.name)
     assert found.__module__ == family.modules[0]
     if family.package:

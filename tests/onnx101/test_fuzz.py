@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 HERE = Path(__file__).parent
 PICKLES = HERE / "pickles"
-FOUND = HERE / "hostile" / "found"  # files that did harm once
+FOUND = HERE / "hostile" / "found"  # files that once did harm
 KEPT = HERE.parents[1] / "build" / "fuzz"  # files that do now
 SEEDS = ["1.2.2", "1.9.1"]
 MODELS = ["forest", "forest_word", "tree", "boosting", "histogram", "histogram_word"]
@@ -52,7 +52,7 @@ class File(bytes):
 
 @st.composite
 def damaged_bytes(draw) -> File:
-    """A real file with a few bytes changed, cut out, repeated or brought from another."""
+    """A real file with a few bytes changed, cut out, repeated or copied from another."""
     content = bytearray(draw(st.sampled_from(seeds())))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(content) - 1))
@@ -85,7 +85,7 @@ def instructions() -> list[list[bytes]]:
         try:
             parsed = list(pickletools.genops(content))
         except ValueError:
-            continue  # joblib: arrays stand between the opcodes
+            continue  # joblib puts arrays between the opcodes
         ends = [position for _, _, position in parsed[1:]] + [len(content)]
         found.append(
             [
@@ -99,7 +99,7 @@ def instructions() -> list[list[bytes]]:
 
 @st.composite
 def damaged_program(draw) -> File:
-    """A real pickle with opcodes dropped, doubled, exchanged, replaced or brought from another."""
+    """A real pickle with opcodes dropped, doubled, swapped, replaced or copied from another."""
     program = list(draw(st.sampled_from(instructions())))
     for _ in range(draw(st.integers(1, 5))):
         start = draw(st.integers(0, len(program) - 1))
@@ -122,7 +122,7 @@ def damaged_program(draw) -> File:
 
 @st.composite
 def random_program(draw) -> File:
-    """Opcodes and plausible arguments at random."""
+    """Random opcodes with plausible arguments."""
     step = st.one_of(
         st.sampled_from(CODES),
         st.integers(0, 3).map(lambda index: pickle.BINGET + bytes([index])),

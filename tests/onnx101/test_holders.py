@@ -30,7 +30,7 @@ class Plain(ensemble.RandomForestRegressor):
 
 
 class Changed(ensemble.RandomForestRegressor):
-    """Adds an attribute, and who knows what else."""
+    """Adds an attribute, and perhaps more."""
 
     def fit(self, X, y):
         self.shift = 1
@@ -133,7 +133,7 @@ def test_a_pipeline_in_a_search_in_a_dict_is_found(tmp_path):
 
 
 class SMOTE(StandardScaler):
-    """Stands for imbalanced-learn's, a step of a Pipeline that works in training only."""
+    """A stand-in for imbalanced-learn's, a Pipeline step that only acts in training."""
 
     def transform(self, X):
         return X
@@ -153,11 +153,11 @@ def test_a_sampler_before_a_forest_does_nothing(tmp_path):
 
 
 def _create_array(make, args, state, attributes=None):
-    """As dill has it."""
+    """Has the signature of dill's own."""
 
 
 class AsDill(pickle.Pickler):
-    """Writes arrays as dill does: in one call, by a function of its own."""
+    """Writes arrays as dill does: as one call of its own function."""
 
     def reducer_override(self, made):
         if type(made) is not np.ndarray:

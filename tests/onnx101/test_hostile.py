@@ -1,4 +1,4 @@
-"""No hostile file runs, crashes or exhausts anything: each is refused in one line."""
+"""No hostile file runs code, crashes or exhausts anything: each is refused in one line."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from onnx101 import budget
 
 PICKLES = Path(__file__).parent / "pickles"
 OLD = b"what stood there before"
-# What a plain unpickler does with the files named in argv; 0xF0 as in hostile.code.EXTENSION.
+# Loads the files named in argv with a plain unpickler; 0xF0 is hostile.code.EXTENSION.
 PLAIN = """
 import copyreg, joblib, os, sys, warnings
 warnings.simplefilter("ignore")
@@ -29,7 +29,7 @@ for path in sys.argv[1:]:
 
 @pytest.fixture
 def convert(command, tmp_path):
-    """Write bytes to a file and convert it; no file may be left but it and the old target."""
+    """Write bytes to a file and convert it; only that file and the target may be left."""
     source, target = tmp_path / "forest.pkl", tmp_path / "forest.onnx"
 
     def run(content: bytes, **tamper):
@@ -75,7 +75,7 @@ def test_code_never_runs(convert, tmp_path_factory, subtests):
 
 @pytest.mark.parametrize("corpus", [forged, smuggled, bombs])
 def test_lies_and_bombs_are_refused(corpus, convert, subtests):
-    # with a part of what any file may cost, bombs that meet this limit take a part of the time
+    # with a fraction of the allowance, bombs that hit this limit take a fraction of the time
     tamper = {"free_steps": budget.FREE_STEPS // 40} if corpus is bombs else {}
     for name, content in corpus.cases().items():
         with subtests.test(name):
@@ -102,7 +102,7 @@ def test_info_and_verify_are_cheap_too_and_hear_ctrl_c(name, command, tmp_path):
 
 
 def test_the_dearest_bomb_ends_in_time(convert):
-    """A step of it costs less than 80 calls of a plain function, on whatever machine."""
+    """One of its steps costs less than 80 calls of a plain function, on any machine."""
     steps = budget.FREE_STEPS // 8
     outcome = convert(bombs.dearest(), free_steps=steps)
     outcome.assert_refused()

@@ -1,4 +1,4 @@
-"""info tells what a file holds; it skims models."""
+"""info says what a file holds; models are only skimmed."""
 
 import fractions
 import gzip
@@ -85,7 +85,7 @@ def test_of_trees_in_the_newest_operator(packed, source, tmp_path):
     content = (tmp_path / "a.onnx").read_bytes()
     assert content.count(b"\x05nodes") == 1
     (tmp_path / "a.onnx").write_bytes(content.replace(b"\x05nodes", b"\x05notes"))
-    found = onnx101.info(tmp_path / "a.onnx")  # which cannot trust the metadata now
+    found = onnx101.info(tmp_path / "a.onnx")  # which can no longer trust the metadata
     assert (found.trees, found.nodes) == (5, NODES)
 
 
@@ -129,7 +129,7 @@ def test_counts_the_objects_of_a_pickle(tmp_path):
     (tmp_path / "a.pkl").write_bytes(pickle.dumps(held))
     objects = onnx101.info(tmp_path / "a.pkl").objects
     assert objects["sklearn.tree._tree.Tree"] == 5
-    assert objects["sklearn.tree._classes.DecisionTreeClassifier"] == 6  # and what they copy
+    assert objects["sklearn.tree._classes.DecisionTreeClassifier"] == 6  # and their template
     assert objects["sklearn.preprocessing._data.StandardScaler"] == objects["numpy.mean"] == 1
 
 

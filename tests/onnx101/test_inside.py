@@ -1,4 +1,4 @@
-"""A forest is found in what people keep it in, and what is kept beside it does no harm."""
+"""A forest is found in whatever people keep it in, and what is kept beside it does no harm."""
 
 import collections
 import copy
@@ -91,7 +91,7 @@ def scorer(estimator, X, y):
 
 
 class Note:
-    """A class of the user's own."""
+    """A user's own class."""
 
     def __init__(self):
         self.text, self.when = "trained at night", datetime.datetime(2026, 1, 2, 3)

@@ -73,7 +73,7 @@ def test_source_changes_while_read(change, command, files, forest, new):
 
 
 def assert_old_or_new(outcome, target: Path, new: bytes) -> None:
-    """The whole new model, of what the file was by then, and success; or the old, and a line."""
+    """Either the whole new model and success, or the old model and a one-line error."""
     written = target.read_bytes()
     if written != OLD and without_source(written) == without_source(new):
         assert outcome.status in (0, 2)  # the signal may come after the last write
@@ -84,7 +84,7 @@ def assert_old_or_new(outcome, target: Path, new: bytes) -> None:
 
 def test_full_disk(command, files, new):
     source, target = files
-    # the limit holds for the captured line, too
+    # the limit applies to the captured output, too
     for limit in np.linspace(500, len(new) - 1, 12, dtype=int).tolist():
         outcome = command("convert", source, target, file_limit=limit)
         outcome.assert_refused()
@@ -164,7 +164,7 @@ def test_wrong_arguments(arguments, command):
 
 @pytest.mark.parametrize("share", [0.3, 1])
 def test_source_comes_bit_by_bit(share, command, files, forest, new):
-    """As from a pipe: `onnx101 convert <(download) forest.onnx`."""
+    """For example from a pipe: `onnx101 convert <(download) forest.onnx`."""
     _, target = files
     pipe = target.parent / "pipe"
     os.mkfifo(pipe)

@@ -53,7 +53,7 @@ def test_arrays_of_objects_are_read(estimator, tmp_path):
 
 
 def test_columns_in_memory_order_of_fortran(forest, tmp_path):
-    """joblib keeps the order of an array, and says it."""
+    """joblib keeps an array's memory order and records it."""
     pair = np.asfortranarray(np.c_[y, -y])
     estimator = ensemble.ExtraTreesRegressor(2, random_state=0).fit(X, pair)
     state = estimator.estimators_[0].tree_.__getstate__()
@@ -71,7 +71,7 @@ def test_columns_in_memory_order_of_fortran(forest, tmp_path):
 
 
 class Fortran:
-    """A tree that is pickled with another state."""
+    """A tree that is pickled with a different state."""
 
     def __init__(self, tree, state):
         self._made = (*tree.__reduce__()[:2], state)

@@ -21,14 +21,14 @@ class Repeated:
 
 
 class Zeros:
-    """`size` bytes, whole MiB, that nobody holds."""
+    """`size` zero bytes, a whole number of MiB, that are never held in memory."""
 
     def __init__(self, size: int):
         self.size = size
 
 
 class Repeating(pickle._Pickler):
-    """Writes a Repeated as a plain list and Zeros as bytes, and holds nothing of them."""
+    """Writes a Repeated as a plain list and Zeros as bytes, without holding either in memory."""
 
     dispatch: ClassVar = dict(pickle._Pickler.dispatch)
 
@@ -66,7 +66,7 @@ def test_a_pipeline_past_two_gibibytes_streams(tmp_path, command):
     rows, (forest,) = X[:50], pipeline.steps[-1][1:]
     expected = pipeline.predict_proba(rows)
     (one,) = forest.estimators_
-    # trees that together pass what may be held, behind more bytes than 32 bits count
+    # trees that together exceed what may be held, after more bytes than 32 bits can count
     times = 1 + 250_000_000 // (one.tree_.node_count * (64 + 8 * classes))
     forest.estimators_, forest.n_estimators = Repeated(one, times), times
     pipeline.steps[0][1].notes = Zeros(2**31)

@@ -1,4 +1,4 @@
-"""Models say which leaf of each tree a row comes to, as scikit-learn's own `apply` does."""
+"""Models say which leaf of each tree a row reaches, as scikit-learn's own `apply` does."""
 
 import copy
 import pickle
@@ -18,7 +18,7 @@ from onnx101.__main__ import main
 
 OLDEST = "onnxruntime==1.15"
 EMBEDDING = fit(ensemble.RandomTreesEmbedding(max_depth=4, **FEW), X, None)
-# A forest of two outputs, NaN, one leaf a tree, single trees, and several trees an iteration.
+# Two outputs, NaN, trees of one leaf, single trees, and several trees per iteration.
 SOME = ["forest", "forest with holes", "forest of one-leaf trees", "forest of stumps", "classes"]
 SOME += ["forest of two outputs", "classes of two outputs", "extra trees of classes"]
 SOME += ["tree", "tree of classes", "extra tree", "boosting", "boosting of classes"]

@@ -100,7 +100,7 @@ def holders(model):
 
 
 def mutate(draw, model):
-    """A copy of the model in which one attribute is another."""
+    """A copy of the model with one attribute changed."""
     model = copy.deepcopy(model)
     holder = draw(st.sampled_from([*holders(model)]))
     name = draw(st.sampled_from(sorted(vars(holder))))
@@ -111,7 +111,7 @@ def mutate(draw, model):
     change = draw(st.one_of(*(st.sampled_from(p) for p in (changes, pool) if p)))
     try:
         vars(holder)[name] = change(old)
-    except Exception:  # this value has no such mutation
+    except Exception:  # this mutation does not apply to this value
         vars(holder)[name] = None
     return model, f"{type(holder).__name__}.{name} = {str(vars(holder)[name])[:200]}"
 
@@ -122,7 +122,7 @@ def mutated(draw):
 
 
 def check(model, change: str) -> bool:
-    """Whether the model was converted, and then is equal to scikit-learn in every bit."""
+    """Whether the model was converted; if so, it must equal scikit-learn bit for bit."""
     try:
         content, leaves = pickle.dumps(model), hasattr(model, "apply")
         found = evaluated(content, AT, leaves)

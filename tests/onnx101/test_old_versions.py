@@ -9,7 +9,7 @@ from exact import run
 import onnx101
 
 FILES = sorted((Path(__file__).parent / "pickles" / "old").glob("*.npz"))
-# These end in exponentials and powers, which each library rounds in its own way.
+# These end in exponentials and powers, which each library rounds differently.
 CLOSE = ("boosting_", "histogram_", "isolation", "ada_")
 REFUSED = {
     "0.20.4": {"isolation": "paths", "isolation_columns": "paths", "ada_word": "probabilities"}

@@ -45,7 +45,7 @@ def test_what_a_name_stands_for_is_no_object_of_numpy_or_scikit_learn():
 
 
 def test_every_value_is_inert_or_plain():
-    """Whatever an instruction may leave behind, over the whole of a real file."""
+    """Whatever any instruction leaves behind, throughout a real file."""
     reader = ForestUnpickler(io.BytesIO(FOREST), lambda tree: None)
     plain = {type(None), bool, int, float, str, bytes, bytearray, tuple, list, dict}
     load(FOREST)

@@ -1,4 +1,4 @@
-"""A Pipeline becomes one model: its transformers, to the bit, and its trees, as a stream."""
+"""A Pipeline becomes one model: its transformers, bit for bit, and its trees, as a stream."""
 
 import pickle
 import warnings
@@ -125,7 +125,7 @@ def fitted(head, estimator, X, target):
 
 
 def fed(session, X) -> dict[str, np.ndarray]:
-    """The rows as the inputs of the model want them; text that is missing is the empty text."""
+    """The rows as the model's inputs expect them; missing text becomes the empty string."""
     if [each.name for each in session.get_inputs()] == ["X"] and not isinstance(X, pd.DataFrame):
         (each,) = session.get_inputs()
         return {"X": X.astype(np.float64 if "double" in each.type else np.float32)}
@@ -140,7 +140,7 @@ def fed(session, X) -> dict[str, np.ndarray]:
 
 
 def strange(X):
-    """The rows, every third with numbers and texts that were not seen in training."""
+    """The rows, every third with numbers and texts not seen in training."""
     X = X.copy()
     if isinstance(X, np.ndarray):
         X[::3] = X[::3] * 2 + 1

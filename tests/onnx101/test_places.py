@@ -1,4 +1,4 @@
-"""A model is read from wherever it lies: a folder of MLflow, a web server, a zip in a store."""
+"""A model is read from wherever it is: an MLflow folder, a web server, a zip in a store."""
 
 import http.server
 import pickle
@@ -84,7 +84,7 @@ def test_other_folders_are_called_what_they_are(folder):
 
 
 class Web(http.server.BaseHTTPRequestHandler):
-    """Serves the forest, also in ranges, as stores on the web do."""
+    """Serves the forest, also in byte ranges, as web stores do."""
 
     def do_GET(self):
         if self.path == "/away.pkl":

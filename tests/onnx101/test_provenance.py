@@ -1,4 +1,4 @@
-"""A model says where it comes from; hashlib and the standard's own words are the answer."""
+"""A model says where it comes from, checked against hashlib and the standard's own wording."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What is not ours is called what it is; damaged is only what is damaged."""
+"""Files we do not read are named for what they are; only damaged ones are called damaged."""
 
 import io
 import json
@@ -120,7 +120,7 @@ REFUSALS = {
 
 
 def told(path) -> None:
-    """What info says of a file in which there is no forest: it may tell more than why."""
+    """Raise info's reason for a file without a forest; info itself may report more."""
     if refused := onnx101.info(path).refused:
         raise onnx101.ConversionError(refused)
 

@@ -45,7 +45,7 @@ MODELS = {
 
 @pytest.fixture(autouse=True)
 def registered():
-    """Registration lasts: undo it, for other tests."""
+    """Registration is global: undo it for other tests."""
     from skl2onnx.common import _registration as known
 
     before = dict(known._converter_pool)
@@ -87,7 +87,7 @@ def test_a_pipeline_predicts_the_same(name):
 
 
 def assert_near(found: np.ndarray, expected: np.ndarray) -> None:
-    """Float32 sums are as near as those of skl2onnx."""
+    """Equal up to the rounding of float32 sums, as with skl2onnx."""
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6 * np.abs(expected).max())
 
 
@@ -138,9 +138,9 @@ def test_older_opsets(name, opset):
 @pytest.mark.parametrize("name", [name for name in MODELS if "classes" in name])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_map_of_probabilities(name, dtype):
-    """ONNX has maps of float32 alone."""
+    """ONNX has only float32 maps."""
     if name == "classes of two outputs":
-        return  # skl2onnx makes no map of them
+        return  # skl2onnx makes no map for these
     data = X.astype(dtype)
     proto = skl2onnx.to_onnx(fitted(name), data[:1])
     onnx.checker.check_model(proto, full_check=True)
@@ -153,7 +153,7 @@ def test_a_map_of_probabilities(name, dtype):
 
 @pytest.mark.parametrize("name", ["histogram", "histogram of classes"])
 def test_large_whole_numbers_keep_their_digits(name):
-    """Those above 2**24 are more than float32 tells apart."""
+    """float32 cannot tell them apart above 2**24."""
     ids = 2**24 + rng.permutation(1200).reshape(300, 4)
     near = np.where(ids[:, 0] % 2 == 0, "late", "early") if "classes" in name else ids[:, 0] % 7
     model = fit(clone(MODELS[name][0]), ids, near)
@@ -202,7 +202,7 @@ def test_without_skl2onnx():
 
 
 def test_categories_are_refused_where_they_would_be_left_out():
-    """Columns change places before the trees, even where none of them asks for a category."""
+    """Columns are reordered before the trees, even if no tree splits on a category."""
     model = ensemble.HistGradientBoostingRegressor(max_iter=2, categorical_features=[0])
     model.fit(np.c_[np.zeros(len(X)), X], y)
     with pytest.raises(NotImplementedError, match="with categories"):

@@ -1,4 +1,4 @@
-"""A model that nobody vouches for is run within limits, and refused in one line."""
+"""An untrusted model is run within limits, and refused in one line."""
 
 import os
 import pickle
@@ -57,7 +57,7 @@ def gigabytes() -> bytes:
 
 
 def endless() -> bytes:
-    """Loops as long as it can."""
+    """Loops for as long as it can."""
     body = helper.make_graph(
         [
             helper.make_node("Identity", ["go"], ["go_on"]),
@@ -80,7 +80,7 @@ def endless() -> bytes:
 
 
 def outside() -> bytes:
-    """Keeps its constant in a file of somebody else."""
+    """Keeps its constant in somebody else's file."""
     model = onnx.ModelProto.FromString(
         graph(helper.make_node("Add", ["X", "far"], ["variable"]), far=np.zeros(3, np.float32))
     )
@@ -159,7 +159,7 @@ def test_what_is_no_such_model_is_refused(name, source, tmp_path, monkeypatch):
 
 
 def test_a_model_that_waits_is_ended(source, tmp_path, monkeypatch):
-    """As one whose data is in a pipe would; here the process itself sleeps."""
+    """Like one that reads its data from a pipe; here the process itself sleeps."""
     sleeper = tmp_path / "sleeper.py"
     sleeper.write_text("import time; time.sleep(600)")
     monkeypatch.setattr(runtime, "_CHILD", sleeper)
@@ -179,7 +179,7 @@ def test_a_model_that_ends_its_process_is_refused(source, tmp_path, monkeypatch)
 
 
 def test_a_wrong_model_differs(source, tmp_path):
-    """NaN everywhere, or NaN where an input is NaN and else wrong: neither hides in NaN."""
+    """NaN everywhere, or NaN for NaN inputs and otherwise wrong: NaN hides neither."""
     target = tmp_path / "a.onnx"
     nan = np.array([np.nan], np.float32)
     target.write_bytes(
@@ -190,7 +190,7 @@ def test_a_wrong_model_differs(source, tmp_path):
         )
     )
     assert onnx101.verify(source, target, rows=50).equal == 0
-    target.write_bytes(graph(ADD))  # a sum is NaN where a part of it is
+    target.write_bytes(graph(ADD))  # a sum is NaN if any term is
     found = onnx101.verify(source, target, rows=500)
     assert (found.passed, found.absolute) == (False, np.inf)
 
@@ -250,7 +250,7 @@ def test_a_larger_file_is_read_twice_from_its_beginning(tmp_path):
     data = rng.normal(size=(3000, 3)).astype(np.float32)
     forest = RandomForestRegressor(6, random_state=0).fit(data, data[:, 0] * data[:, 1])
     (tmp_path / "a.pkl").write_bytes(pickle.dumps(forest))
-    assert (tmp_path / "a.pkl").stat().st_size > 2**20  # more than a buffer
+    assert (tmp_path / "a.pkl").stat().st_size > 2**20  # larger than a buffer
     onnx101.convert(tmp_path / "a.pkl", tmp_path / "a.onnx")
     assert onnx101.verify(tmp_path / "a.pkl", tmp_path / "a.onnx").equal == 1
 

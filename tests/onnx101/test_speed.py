@@ -1,4 +1,4 @@
-"""One row and many, beside skl2onnx's model: the CPU time of this thread, least of many runs."""
+"""One row and many, against skl2onnx's model: this thread's CPU time, best of many runs."""
 
 import time
 

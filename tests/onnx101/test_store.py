@@ -98,7 +98,7 @@ def test_refuses_an_object_that_changes(s3, use, content, tmp_path, monkeypatch)
     plain = store.RangeReader.readinto
 
     def changing(self, buffer):
-        if self.position > 200_000:  # what is on its way by then is not all
+        if self.position > 200_000:  # not everything is in flight by then
             s3.put("forest.pkl", content[::-1])
         return plain(self, buffer)
 
@@ -114,12 +114,12 @@ def test_gives_up_on_a_store_that_sends_a_byte_now_and_then(
         use(server)
         began = time.monotonic()
         assert "cannot be read" in refused("s3://models/forest.pkl", tmp_path / "a.onnx")
-        assert time.monotonic() - began < 100  # a byte now and then takes two days
+        assert time.monotonic() - began < 100  # at a byte now and then, it would take two days
 
 
 @pytest.fixture
 def flooding():
-    """A store of an object of 1 MB that sends zeros for ever; `head` is how it answers to HEAD."""
+    """A store with an object of 1 MB that sends zeros forever; `head` is its answer to HEAD."""
 
     class Flood(socketserver.BaseRequestHandler):
         def handle(self):
@@ -153,7 +153,7 @@ def test_reads_no_more_than_it_asks_for(head, why, flooding, use, s3, tmp_path):
     flooding.head = head
     address = f"http://127.0.0.1:{flooding.server_address[1]}/forest.pkl"
     assert why in refused(address, tmp_path / "a.onnx")
-    assert sum(flooding.sent) < 100e6  # of what is on its way between two buffers, most
+    assert sum(flooding.sent) < 100e6  # mostly what is in flight between the two socket buffers
 
 
 def test_reads_from_a_store_without_etags(s3, use, content, expected, tmp_path, monkeypatch):

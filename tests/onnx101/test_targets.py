@@ -1,4 +1,4 @@
-"""Models for runtimes older than 1.21: the same bits, from operators that those know."""
+"""Models for runtimes older than 1.21: the same bits, from operators that they know."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""verify finds what differs, at thresholds above all, and only that."""
+"""verify finds what differs, especially at thresholds, and nothing else."""
 
 import pickle
 

@@ -9,13 +9,13 @@ from exact import evaluated, run
 import onnx101
 
 PICKLES = sorted((Path(__file__).parent / "pickles").glob("*.npz"))
-# Boosting ends in an exponential, which each library rounds in its own way.
+# Boosting ends in an exponential, which each library rounds differently.
 BOOSTING = ("boosting", "histogram")
 ROUNDING = 1e-14
 
 
 def files():
-    """Every stored file: archive, model, format."""
+    """Every stored file, as archive, model and format."""
     for path in PICKLES:
         with np.load(path) as arrays:
             for key in arrays.files:

@@ -1,4 +1,4 @@
-"""HistGradientBoosting takes categories in words, and those that a Pipeline encodes."""
+"""HistGradientBoosting takes categories as text, and those that a Pipeline encodes."""
 
 import numpy as np
 import onnxruntime

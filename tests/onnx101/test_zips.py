@@ -41,7 +41,7 @@ def test_a_pipeline_in_a_skops_file_is_read(tmp_path):
 
 
 def rewritten(content: bytes, change, tmp_path) -> bytes:
-    """A zip whose files went through `change(name, data)`, which gives a list of both."""
+    """The zip with each file passed through `change(name, data)`, which returns a list of pairs."""
     source, target = tmp_path / "from.zip", tmp_path / "to.zip"
     source.write_bytes(content)
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:

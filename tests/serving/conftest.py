@@ -1,7 +1,7 @@
-"""The oracle, served on loopback: in a thread of this process, or in processes of its own.
+"""The oracle, served on loopback: in a thread of this process, or in separate processes.
 
-Clients are made with verify=False: without TLS they need no certificates, whose reading costs each
-of them 60 ms.
+Clients are made with verify=False: without TLS they need no certificates, and reading those costs
+each client 60 ms.
 """
 
 import os
@@ -34,7 +34,7 @@ def model(forest, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def rows(split, model):
-    """Flights that the oracle has not seen, float32 (200, 7), and its minutes by a bare session."""
+    """Flights unknown to the oracle, float32 (200, 7), and its minutes from a bare session."""
     X = split[1][:200]
     return X, infer.predict(infer.open_session(model), X)
 
@@ -59,7 +59,7 @@ def client(service):
 
 @dataclass
 class Running:
-    """A service in processes of its own."""
+    """A service in its own processes."""
 
     process: subprocess.Popen
     url: str
@@ -97,7 +97,7 @@ def running():
 
 
 def request(X, **more):
-    """A request in JSON about rows X."""
+    """A JSON request for rows X."""
     tensor = {"name": "X", "shape": list(X.shape), "datatype": "FP32", "data": X.tolist()}
     return {"inputs": [tensor | more]}
 
@@ -109,7 +109,7 @@ def _request_of():
 
 @pytest.fixture(scope="session")
 def minutes():
-    """What a JSON answer says, float32 (n,)."""
+    """The minutes in a JSON answer, float32 (n,)."""
 
     def read(answer):
         assert answer.status_code == 200, answer.text

@@ -1,4 +1,4 @@
-"""The manifest against the types of KServe's API; the image against what is in this repository."""
+"""The manifest against the types of KServe's API; the image against this repository."""
 
 import re
 import shlex
@@ -15,7 +15,7 @@ PLAIN = {"str": str, "int": int, "bool": bool, "float": (int, float), "object": 
 
 
 def wrong(value, kind, where="manifest"):
-    """What in a value does not agree with a type of the API, by its name there."""
+    """Where a value does not match a type of the API, given by its name there."""
     if listed := re.fullmatch(r"[lL]ist\[(.+)\]", kind):
         if not isinstance(value, list):
             return [f"{where} is no list"]
@@ -36,7 +36,7 @@ def wrong(value, kind, where="manifest"):
     if not found:
         try:
             model(**{names[name]: one for name, one in value.items()})
-        except ValueError as error:  # what is required and not there
+        except ValueError as error:  # a required field is missing
             found.append(f"{where}: {error}")
     return found
 

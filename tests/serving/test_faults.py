@@ -73,7 +73,7 @@ def test_a_wrong_request_is_the_clients(client, name, capfd):
     assert re.search(reason, line), line
     assert len(line) < 400
     assert line.isprintable()
-    assert capfd.readouterr().err == ""  # no client fills the log
+    assert capfd.readouterr().err == ""  # no client can fill the log
 
 
 def binary(head, raw=b"", length=None):

@@ -25,7 +25,7 @@ from serving import server
 
 
 def about(X):
-    """A request in binary about rows X."""
+    """A binary request for rows X."""
     tensor = {"name": "X", "shape": X.shape, "datatype": "FP32"}
     return ModelInferRequest(model_name="oracle", inputs=[tensor], raw_input_contents=[X.tobytes()])
 
@@ -73,7 +73,7 @@ def test_a_request_in_flight_is_answered_before_the_end(model, rows):
             stub = GRPCInferenceServiceStub(channel)
             answer = stub.ModelInfer.future(about(X), timeout=300)
             assert begun.wait(300)
-            ended = pool.submit(service.close)  # as SIGTERM does
+            ended = pool.submit(service.close)  # as on SIGTERM
             until_refused(stub)
             assert not ended.done()
             go_on.set()
@@ -98,7 +98,7 @@ def test_a_request_in_flight_is_answered_after_sigterm(running, model, rows):
             ModelInferResponse.FromString,
         )
         answer = infer.future(message(), timeout=300)
-        assert live(stub)  # behind it on one connection: the request has begun there, too
+        assert live(stub)  # sent after it on the same connection, so the request has begun
         service.process.send_signal(signal.SIGTERM)
         until_refused(stub)
         assert service.process.poll() is None
@@ -131,7 +131,7 @@ def test_requests_that_fail_are_counted(service, rows, monkeypatch):
 
 
 def until_refused(stub):
-    """Until the service takes no new request."""
+    """Wait until the service takes no new requests."""
     until = time.monotonic() + 300
     while live(stub):
         assert time.monotonic() < until

@@ -21,7 +21,7 @@ LOADED = {"seconds", "requests", "failed", "per_second", "p50_ms", "p99_ms"}
 
 @pytest.fixture
 def small(monkeypatch, service, model, request_of, rows):
-    """One service, that of the other tests, asked for one row, a little."""
+    """A short, light load of one row on the service that the other tests use."""
 
     @contextmanager
     def running(name, _):
@@ -40,7 +40,7 @@ def small(monkeypatch, service, model, request_of, rows):
 
 
 def whole(measured):
-    """Every request of every load was answered."""
+    """Check that every request of every load was answered."""
     assert set(measured) == FRAME | {"seconds", "services", "bursts", "direct"}
     assert measured["connections"] == 64
     for load in measured["services"]:
@@ -127,7 +127,7 @@ def test_the_recorded_load():
 def test_the_recorded_versions_are_those_of_the_lock_files(name):
     recorded = json.loads((OUTPUTS / name).read_text(encoding="utf-8"))["versions"]
     locks = [(ROOT / lock).read_text() for lock in ("requirements.lock", "serving.lock")]
-    # A package may have a pin for each range of Python versions.
+    # A package may have one pin per range of Python versions.
     pins = set(re.findall(r"^([a-z0-9-]+)==([^\s;]+)", "\n".join(locks), re.MULTILINE))
     assert set(recorded.items()) - pins == {("python", recorded["python"])}
 

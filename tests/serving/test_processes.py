@@ -1,4 +1,4 @@
-"""A service as a process: bad starts, a model that is replaced, workers that die, and its end."""
+"""A service as a process: bad starts, a model that is replaced, workers that die, and shutdown."""
 
 import json
 import os
@@ -24,7 +24,7 @@ INFER = "/v2/models/oracle/infer"
 
 @pytest.fixture
 def image(tmp_path):
-    """A folder with the files of the Dockerfile, and no others."""
+    """A folder with the files that the Dockerfile copies, and no others."""
     text = (ROOT / "serving" / "Dockerfile").read_text(encoding="utf-8")
     root = tmp_path / "srv"
     for line in re.findall(r"^COPY (.+)$", text, re.MULTILINE):
@@ -48,7 +48,7 @@ def refused(capsys, *argv):
 
 
 def identity(kind, path):
-    """A model that gives back what it takes, of one type."""
+    """A model that returns its input, of one type."""
     value = helper.make_tensor_value_info
     node = helper.make_node("Identity", ["X"], ["Y"])
     graph = helper.make_graph([node], "g", [value("X", kind, ["n"])], [value("Y", kind, ["n"])])
@@ -91,7 +91,7 @@ def test_requests_in_flight_finish_and_a_replaced_file_changes_nothing(
     copy = shutil.copy(model, tmp_path / "oracle.onnx")
     body = json.dumps(request_of(X)).encode()
     with running(copy, root=image) as service:
-        copy.write_bytes(b"something else")  # while it serves, in place
+        copy.write_bytes(b"something else")  # overwritten in place while it serves
         answer = httpx.post(service.url + INFER, content=body, verify=False)
         assert minutes(answer).tobytes() == expected.tobytes()
 
@@ -126,7 +126,7 @@ def test_a_killed_worker_loses_no_answer(running, model, rows, request_of, minut
     with running(model, "--workers", "2") as service:
 
         def ask(number):
-            """As any client does that asks again when its connection breaks."""
+            """Ask like any client that retries when its connection breaks."""
             with httpx.Client(base_url=service.url, timeout=300, verify=False) as client:
                 while True:
                     try:
@@ -144,11 +144,11 @@ def test_a_killed_worker_loses_no_answer(running, model, rows, request_of, minut
             os.kill(min(before), signal.SIGKILL)
             found = np.concatenate(list(answers))
         assert found.tobytes() == np.resize(expected, 600).tobytes()
-        wait_for(lambda: len(set(service.workers) - {min(before)}) == 2)  # one is started again
+        wait_for(lambda: len(set(service.workers) - {min(before)}) == 2)  # a new one is started
 
         text = httpx.get(service.url + "/metrics", verify=False).text
         counted = re.search(r"^request_predict_seconds_count\S* (\S+)$", text, re.MULTILINE)
-        # of both workers, and of the dead one too; nothing is counted twice
+        # both workers and the dead one are counted; nothing is counted twice
         assert 600 <= float(counted[1]) <= 600 + len(resets)
 
         service.process.send_signal(signal.SIGTERM)
@@ -156,7 +156,7 @@ def test_a_killed_worker_loses_no_answer(running, model, rows, request_of, minut
 
 
 def whole(peer):
-    """What a peer sends until it closes."""
+    """Everything a peer sends until it closes."""
     return b"".join(iter(lambda: peer.recv(65536), b""))
 
 

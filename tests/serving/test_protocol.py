@@ -1,4 +1,4 @@
-"""The service is asked by clients that others wrote, in JSON and in binary, over REST and gRPC."""
+"""Third-party clients call the service, in JSON and in binary, over REST and gRPC."""
 
 import asyncio
 import json
@@ -99,7 +99,7 @@ def test_any_number_of_rows(client, request_of, minutes, rows, size):
 
 
 def counted(client):
-    """Requests that were predicted, by the service's own count."""
+    """The number of predicted requests, by the service's own count."""
     for family in text_string_to_metric_families(client.get("/metrics").text):
         for sample in family.samples:
             if sample.name == "request_predict_seconds_count":

@@ -1,4 +1,4 @@
-"""benchmarks/scaling.py: its sum against one by hand, a small run, and what it recorded."""
+"""benchmarks/scaling.py: its arithmetic against a sum by hand, a small run, and its recording."""
 
 import json
 
@@ -62,7 +62,7 @@ def whole(measured, workers):
     for run in measured["runs"]:
         assert set(run) == set(ONE)
         assert run["rows_per_second"] * run["seconds"] == pytest.approx(measured["rows"], rel=0.01)
-    assert 28 <= measured["row_bytes"] < 40  # seven float32, nothing packed, and a footer
+    assert 28 <= measured["row_bytes"] < 40  # seven float32 values, uncompressed, and a footer
     assert measured["task_s"] > 0
 
 

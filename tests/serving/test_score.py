@@ -1,4 +1,4 @@
-"""Scoring a table on Dask: every row once, every bit, whatever dies on the way."""
+"""Scoring a table on Dask: every row once, bit for bit, whatever dies on the way."""
 
 import json
 import os
@@ -21,13 +21,13 @@ from serving import run
 from serving.load import one_thread
 from serving.run import Run, dask_client, opened
 
-GROUP = 500  # rows of a row group
+GROUP = 500  # rows in a row group
 ROWS = 6_000
 
 
 @pytest.fixture(scope="module")
 def table(split, tmp_path_factory):
-    """Two files of flights, each with a number and a text of its own, and 12 row groups."""
+    """Two files of flights, each flight with its own number and text, in 12 row groups."""
     folder = tmp_path_factory.mktemp("flights")
     rows = pd.DataFrame(split[1][:ROWS], columns=flights.FEATURES)
     rows.insert(3, "flight", np.arange(ROWS))
@@ -39,7 +39,7 @@ def table(split, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def expected(split, model):
-    """The minutes of one session, at once."""
+    """The minutes from a single session, in one call."""
     return one_thread(model).run(None, {"X": split[1][:ROWS]})[0].ravel()
 
 
@@ -53,7 +53,7 @@ def whole(target, expected):
     names = sorted(path.name for path in target.iterdir())
     parts = [f"part-00000-{group:05}.parquet" for group in range(7)]
     parts += [f"part-00001-{group:05}.parquet" for group in range(5)]
-    assert names == ["_SUCCESS", "_run.json", *parts]  # and nothing half written
+    assert names == ["_SUCCESS", "_run.json", *parts]  # and nothing half-written
 
 
 def said(capsys, *argv):
@@ -72,7 +72,7 @@ def refused(capsys, *argv):
 def test_every_row_once_and_every_bit(table, model, expected, tmp_path, capsys):
     out = said(capsys, model, table, tmp_path / "out")
     assert out.out == "6,000 flights in 12 parts, 12 of them new\n"
-    assert out.err == ""  # a bar is for a terminal
+    assert out.err == ""  # no progress bar without a terminal
     whole(tmp_path / "out", expected)
     again = said(capsys, model, table, tmp_path / "out")
     assert again.out == "6,000 flights in 12 parts, 0 of them new\n"
@@ -98,12 +98,12 @@ def test_an_interrupted_run_goes_on(table, model, expected, tmp_path, capsys, mo
     assert not (target / "_SUCCESS").exists()
     out = said(capsys, model, table, target)
     assert out.out == "6,000 flights in 12 parts, 7 of them new\n"
-    assert there == {path: path.stat().st_mtime_ns for path in there}  # none is scored twice
+    assert there == {path: path.stat().st_mtime_ns for path in there}  # no part is scored twice
     whole(target, expected)
 
 
 def test_a_killed_worker_loses_nothing(table, model, expected, tmp_path):
-    """Two processes; one is killed as soon as a part of it is there."""
+    """Two processes; one is killed as soon as the first part has arrived."""
     target = tmp_path / "out"
     run = Run(str(model), str(table), str(target), flights.FEATURES)
     killed = []
@@ -127,11 +127,11 @@ def test_a_part_whose_worker_died_after_it_is_not_scored_again(table, model, tmp
     run = Run(str(model), str(table), str(tmp_path / "out"), flights.FEATURES)
     part = run.parts[0]
     assert part.write(one_thread(model)) == GROUP
-    assert part.write(None) == GROUP  # without a session there is nothing to score it with
+    assert part.write(None) == GROUP  # without a session it could not score anything
 
 
 def test_a_cluster_elsewhere_needs_only_the_packages(table, model, expected, tmp_path):
-    """A scheduler and a worker from Dask's command line, in a folder of their own."""
+    """A scheduler and a worker from Dask's command line, in their own folder."""
     dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
     quiet = {"cwd": tmp_path, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     file = tmp_path / "scheduler.json"
@@ -151,7 +151,7 @@ def test_a_cluster_elsewhere_needs_only_the_packages(table, model, expected, tmp
             out = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
             assert (out.stdout, out.stderr) == ("6,000 flights in 12 parts, 12 of them new\n", "")
         finally:
-            worker.kill()  # asked to end, it waits for its scheduler: for ever, if that ends first
+            worker.kill()  # terminated, it waits for its scheduler: forever, if that ends first
             scheduler.kill()
     whole(tmp_path / "out", expected)
 
@@ -227,7 +227,7 @@ def test_two_runs_do_not_mix(table, model, tmp_path, capsys):
     said(capsys, model, table, out)
     before = {path: path.read_bytes() for path in out.iterdir()}
     other = tmp_path / "other.onnx"
-    other.write_bytes(model.read_bytes() + b"\x32\x01x")  # a doc_string: another file
+    other.write_bytes(model.read_bytes() + b"\x32\x01x")  # a doc_string makes it a different file
     assert "a run of another model" in refused(capsys, other, table, out)
     assert "holds another table" in refused(capsys, model, table, table)
     assert before == {path: path.read_bytes() for path in out.iterdir()}

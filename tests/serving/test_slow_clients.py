@@ -1,4 +1,4 @@
-"""Clients that are slow, silent or gone: they are let go, and others are served beside them."""
+"""Clients that are slow, silent or gone are dropped, and others are served meanwhile."""
 
 import json
 import socket
@@ -45,7 +45,7 @@ def test_a_client_that_leaves_takes_nothing_along(client, service, request_of, r
 
 @pytest.fixture(scope="module")
 def hasty(loaded):
-    """Host and port of a service that waits a second where others wait half a minute."""
+    """Host and port of a service that waits one second instead of half a minute."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rest, "PATIENCE", 1)
         patch.setattr(server, "KEEP_ALIVE", 1)
@@ -54,7 +54,7 @@ def hasty(loaded):
 
 
 def until_closed(peer):
-    """What the service sends until it closes, which is soon."""
+    """Everything the service sends until it closes the connection, which is soon."""
     peer.settimeout(60)
     found = b""
     while data := peer.recv(65536):

@@ -1,4 +1,4 @@
-"""A pickle on S3: converted as a stream, served from there, asked, and a table there scored."""
+"""A pickle on S3 is converted as a stream, served from there and queried; a table is scored."""
 
 import io
 
@@ -44,7 +44,7 @@ def test_a_pickle_on_s3_is_converted_served_asked_and_scored(
             url = f"{rest}/v2/models/forest/infer"
             answer = httpx.post(url, json=request_of(X), verify=False)
         (tensor,) = answer.json()["outputs"]
-        # double precision: every bit is the forest's
+        # double precision: bit for bit the forest's answer
         assert np.array(tensor["data"]).tobytes() == expected.tobytes()
 
         places = [f"s3://{bucket.BUCKET}/{name}" for name in ("flights", "minutes")]

@@ -1,6 +1,6 @@
 """What tritonclient gets from a service: `triton.py REST GRPC ROWS.npy` prints it as JSON.
 
-A process of its own, as kserve and tritonclient both register the protocol's messages.
+It runs in its own process, as kserve and tritonclient both register the protocol's messages.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What bit_equal.py finds, against answers compared here in another way."""
+"""What bit_equal.py finds, against answers compared here in a different way."""
 
 import struct
 from importlib.metadata import version
@@ -49,7 +49,7 @@ def test_only_double_is_equal_everywhere_and_float_is_near(models, forest, kinds
 
 
 def test_skl2onnx_drops_nan(models, forest, kinds):
-    """When this fails, a newer skl2onnx keeps NaN's way: take the sentence off the slides."""
+    """When this fails, a newer skl2onnx routes NaN correctly: take the sentence off the slides."""
     (way,) = (way for way in bit_equal.WAYS if way.startswith("skl2onnx"))
     assert way.endswith(version("skl2onnx"))
     off = {}

@@ -1,4 +1,4 @@
-"""What bucket.py says of an object, against the forest itself, and what it leaves behind."""
+"""What bucket.py says about an object, against the forest itself, and what it leaves behind."""
 
 import os
 import pickle

@@ -1,4 +1,4 @@
-"""Each piece of the sheet against another way to the same thing."""
+"""Each piece of the sheet against another way to do the same thing."""
 
 import cheat_sheet
 import linear_regression

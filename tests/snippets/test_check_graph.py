@@ -1,4 +1,4 @@
-"""The refusals against the rules they speak of, and the recording against onnx's own words."""
+"""The refusals against the rules they cite, and the recording against onnx's own messages."""
 
 import check_graph
 import numpy as np
@@ -49,7 +49,7 @@ def test_the_misspelt_name_is_the_only_mistake_of_its_graph():
 def test_the_wrong_shape_is_wrong_for_numpy_too():
     with pytest.raises(ValueError, match="mismatch in its core dimension"):
         product(check_graph.THREE_FOR_TWO)
-    check_model(model(check_graph.THREE_FOR_TWO))  # the checker alone does not see it
+    check_model(model(check_graph.THREE_FOR_TWO))  # the checker alone does not notice
     with pytest.raises(InferenceError) as refusal:
         infer_shapes(model(check_graph.THREE_FOR_TWO), strict_mode=True)
     assert check_graph.verdict(check_graph.THREE_FOR_TWO) == f"InferenceError: {refusal.value}"

@@ -1,4 +1,4 @@
-"""The converted model against NumPy, and the ways that are closed."""
+"""The converted model against NumPy, and the conversions that are refused."""
 
 import convert_version
 import onnx
@@ -19,7 +19,7 @@ def test_the_answer_stays(opset):
 
 
 def test_the_way_back_is_closed():
-    """When this fails, the converter goes down as well: mend the slide."""
+    """When this fails, the converter can also downgrade: fix the slide."""
     assert "No Adapter" in convert_version.converted(convert_version.NEW, 12)
 
 

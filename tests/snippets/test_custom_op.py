@@ -1,4 +1,4 @@
-"""The operator against the kilometres of the flights, and who does not know it."""
+"""The operator against the flights' distances, and the runtimes that do not know it."""
 
 import custom_op
 import flights

@@ -1,4 +1,4 @@
-"""Values beside the model, read back; and every way out of the folder that was tried."""
+"""Values stored beside the model, read back; and attempts to escape its folder."""
 
 import os
 import shutil
@@ -37,7 +37,7 @@ def test_the_values_are_in_the_file_beside(saved):
 @pytest.mark.parametrize("reader", external.READERS)
 @pytest.mark.parametrize("way", ["..", "absolute", "symlink"])
 def test_no_reader_leaves_the_folder(reader, way, saved, tmp_path):
-    shutil.copy(saved / "weights.bin", tmp_path)  # still there, too: only the path is wrong
+    shutil.copy(saved / "weights.bin", tmp_path)  # exists there too: only the path is wrong
     location = {"..": "../weights.bin", "absolute": str(tmp_path / "weights.bin")}.get(way, "link")
     if way == "symlink":
         os.symlink(tmp_path / "weights.bin", saved / "link")

@@ -1,4 +1,4 @@
-"""The table against the CSV files, read and reckoned one row at a time."""
+"""The table against the CSV files, read and computed one row at a time."""
 
 import csv
 import io

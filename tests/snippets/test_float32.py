@@ -20,7 +20,7 @@ def standing(forest, split):
 
 
 def strayed(forest, rows, walk, rounding):
-    """Which rows end in another leaf of some tree, by a walk in NumPy."""
+    """Which rows reach a different leaf in some tree, by a walk in NumPy."""
     return np.any(
         [
             walk(tree, rows, rounding(tree.tree_.threshold)) != walk(tree, rows)
@@ -76,7 +76,7 @@ def test_the_rows_that_stray_are_those_that_onnxruntime_answers_otherwise(forest
     moved = np.abs(minutes[float32.nearest] - expected) > 0.001
     stray = strayed(forest, standing, walk, float32.nearest)
     assert not (moved & ~stray).any()
-    # A row may reach another leaf that says the same.
+    # A row may reach another leaf with the same value.
     assert moved.sum() > 0.9 * stray.sum()
     furthest = np.abs(minutes[float32.nearest] - expected).max()
     assert f"minutes off at most: {furthest:.0f} by nearest" in RECORDING.read_text("utf-8")

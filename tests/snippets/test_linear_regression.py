@@ -1,4 +1,4 @@
-"""The line against NumPy's least squares, the committed model against what the command makes."""
+"""The line against NumPy's least squares; the committed model against what the command makes."""
 
 import linear_regression
 import models
@@ -65,7 +65,7 @@ def test_the_committed_model_is_what_the_command_writes(fitted, monkeypatch, tmp
 
     committed = onnx.load(COMMITTED)
     assert without_values(committed) == without_values(onnx.load(written))
-    # Another processor may fit another last bit.
+    # The last bits may differ on another processor.
     for name, values in initializers(committed).items():
         np.testing.assert_allclose(values, initializers(model)[name], rtol=1e-6)
     answers = evaluate(line, committed, X)

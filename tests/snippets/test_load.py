@@ -44,7 +44,7 @@ def test_converts_to_the_same_answers(small, pickled, split, capsys):
 
 
 def test_the_version_it_writes_is_the_first_with_the_operator(small):
-    """Why ai.onnx.ml 5 is asked for and 1 is written."""
+    """Why ai.onnx.ml 5 is requested and 1 is written."""
     model = load.convert(small)
     declared = {entry.domain: entry.version for entry in model.opset_import}
     for node in model.graph.node:

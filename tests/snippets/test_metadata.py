@@ -1,4 +1,4 @@
-"""The notes as the onnx package reads them, and the answers that do not change."""
+"""The notes as the onnx package reads them, and answers that do not change."""
 
 import metadata
 import numpy as np

@@ -33,7 +33,7 @@ def test_the_converted_network_is_its_layers(pipeline, split):
 
 
 def test_the_committed_network_is_as_good_as_a_fresh_one(split, tmp_path):
-    """Not to the bit: the weights depend on the order in which a processor adds."""
+    """Not bit for bit: the weights depend on the order in which a processor adds."""
     _, X, y_train, y = split
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(models, "MODELS", tmp_path)

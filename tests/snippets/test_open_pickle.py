@@ -1,4 +1,4 @@
-"""The pickle of open_pickle.py runs when pickle opens it, and not when the converter reads it."""
+"""The pickle of open_pickle.py runs when pickle opens it, but not when the converter reads it."""
 
 import os
 import pickle
@@ -7,7 +7,7 @@ import open_pickle
 
 
 class Canary:
-    """Makes a folder when it is opened."""
+    """Creates a folder when it is unpickled."""
 
     def __init__(self, folder):
         self.folder = folder

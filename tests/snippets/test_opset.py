@@ -1,4 +1,4 @@
-"""The versions against onnx's registry of operators and the words of the runtime."""
+"""The versions against onnx's registry of operators and the runtime's own messages."""
 
 import re
 from importlib.metadata import version
@@ -13,7 +13,7 @@ from onnx101.opset import IR_VERSION, ML_OPSET, OPSET
 
 
 def refusal(**versions):
-    """What the runtime says when it is asked for more than it knows."""
+    """The runtime's message when it is asked for a version it does not know."""
     with pytest.raises(Fail) as raised:
         InferenceSession(opset.declare(**versions).SerializeToString())
     return str(raised.value)

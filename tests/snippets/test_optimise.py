@@ -1,4 +1,4 @@
-"""Both graphs against NumPy, and the committed ones against those that the command makes."""
+"""Both graphs against NumPy, and the committed ones against what the command makes."""
 
 import json
 from collections import Counter
@@ -45,7 +45,7 @@ def test_both_graphs_compute_the_network(pipeline, before, after, split):
 
 
 def test_the_runtime_itself_runs_the_smaller_graph(before, tmp_path):
-    """Without optimisation, every node that was written is run; the profile says which."""
+    """Without optimisation, the runtime runs every node as written; the profile shows which ran."""
     levels, ran = ort.GraphOptimizationLevel, []
     for level in (levels.ORT_DISABLE_ALL, levels.ORT_ENABLE_EXTENDED):
         options = ort.SessionOptions()
@@ -75,7 +75,7 @@ def test_the_committed_graphs_are_what_the_command_makes(before, after, split):
         assert made.opset_import == committed.opset_import, hint
         for ours, theirs in zip(made.graph.initializer, committed.graph.initializer, strict=True):
             assert ours.name == theirs.name
-            # Processors add in another order; the rounds of training carry that on.
+            # Processors add in different orders, and training amplifies the difference.
             np.testing.assert_allclose(
                 *(numpy_helper.to_array(tensor) for tensor in (ours, theirs)),
                 rtol=0.01,

@@ -1,4 +1,4 @@
-"""The profile of a run: every node of the graph that runs, and sums that a loop confirms."""
+"""The profile of a run: every node that runs, and sums that a loop confirms."""
 
 import onnx
 import onnxruntime as ort
@@ -12,7 +12,7 @@ def test_each_node_that_runs_is_in_it(split, tmp_path):
     options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
     ort.InferenceSession(oracle.MODEL, options)
     optimised = {node.op_type for node in onnx.load(tmp_path / "optimised.onnx").graph.node}
-    # What depends on no input is folded away before the runs, Constant never runs.
+    # Whatever depends on no input is folded before the first run; Constant never runs.
     assert set(profiling.microseconds(events)) == optimised - {"Constant"}
     trees = [
         event

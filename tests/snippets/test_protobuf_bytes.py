@@ -1,4 +1,4 @@
-"""The bytes of a model against protobuf's own measure, and the file encoded without a field."""
+"""The bytes of a model against protobuf's own sizes, and the file encoded without a field."""
 
 import onnx
 import protobuf_bytes
@@ -39,7 +39,7 @@ def test_an_attribute_is_what_protobuf_says_it_is(model, sizes):
 
 def test_a_file_without_an_attribute_is_shorter_by_it(model, sizes):
     def encoded(proto):
-        """Bytes of the file but for the lengths of graph and node, which shrink with them."""
+        """Bytes of the file without the length prefixes of graph and node, which shrink as well."""
         (node,) = proto.graph.node
         return (
             len(proto.SerializeToString())
@@ -74,7 +74,7 @@ def test_the_largest_field_spells_a_word_for_each_node(model, sizes):
 
 
 def test_every_wire_type_is_read():
-    data = bytes([0x08, 0x96, 0x01])  # field 1, varint 150, the example of protobuf's documentation
+    data = bytes([0x08, 0x96, 0x01])  # field 1, varint 150, the example in protobuf's documentation
     data += bytes([0x11]) + bytes(8)  # field 2, eight bytes
     data += bytes([0x1A, 0x03]) + b"abc"  # field 3, length-delimited
     data += bytes([0x25]) + bytes(4)  # field 4, four bytes

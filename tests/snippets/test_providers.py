@@ -1,4 +1,4 @@
-"""What is asked for and what is there: the wish is followed as far as it can be."""
+"""Requested providers against available ones: the request is met as far as possible."""
 
 import numpy as np
 import onnx

@@ -1,4 +1,4 @@
-"""Every snippet keeps the form that slides and the notebook count on."""
+"""Every snippet keeps the form that the slides and the notebook rely on."""
 
 import ast
 import re
@@ -7,7 +7,7 @@ import pytest
 from support import ROOT
 
 SNIPPETS = sorted((ROOT / "snippets").glob("*.py"))
-LONGEST = 60  # lines: a lesson is one idea; its command line and its care are in snippets/support
+LONGEST = 60  # lines: one idea per lesson; command line and error handling are in snippets/support
 
 MARKER = re.compile(r"\s*# (end)?region (\S+)")
 

@@ -1,4 +1,4 @@
-"""The shapes that are worked out, against the arrays that really pass."""
+"""The inferred shapes against the arrays that really pass."""
 
 import numpy as np
 import onnx
@@ -24,7 +24,7 @@ def test_the_shapes_are_those_of_the_arrays():
 
 
 def test_without_a_word_nothing_is_known():
-    """When this fails, onnx works out Scaler's shape: the lesson needs another operator."""
+    """When this fails, onnx infers Scaler's shape: the lesson needs another operator."""
     assert set(shapes.shapes(onnx.load(shapes.MODELS / "network.onnx")).values()) == {"?"}
 
 

@@ -1,4 +1,4 @@
-"""The trees that are handed on against scikit-learn's own, and how many live together."""
+"""The streamed trees against scikit-learn's own, and how many are in memory at once."""
 
 import gc
 import pickle

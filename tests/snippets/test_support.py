@@ -1,4 +1,4 @@
-"""Whole writes and one-line errors, which every snippet counts on."""
+"""All-or-nothing writes and one-line errors, which every snippet relies on."""
 
 import os
 

@@ -30,7 +30,7 @@ def test_prints_the_errors_that_a_walk_and_a_loop_find(grown, split, walk):
     for distance, minutes in zip(X[:, km].tolist(), y.tolist(), strict=True):
         per_distance[distance].append(minutes)
     means = {distance: np.mean(minutes) for distance, minutes in per_distance.items()}
-    # One route is flown once, and held out: its distance has no mean.
+    # One route was flown only once, and is held out: its distance has no mean.
     mean = np.mean(y, dtype=float)
     by_distance = [means.get(distance, mean) for distance in X_test[:, km].tolist()]
     leaves = [tree.tree_.value[walk(tree, X_test), 0, 0] for tree in forest.estimators_]
@@ -51,7 +51,7 @@ def test_the_forest_is_scikit_learns_own(grown, split):
 
 
 def test_the_headline_size(split):
-    """234 trees like this one, 72 bytes a node, are the pickle of 4.7 GB."""
+    """234 trees like this one, at 72 bytes a node, make the pickle of 4.7 GB."""
     X, _, y, _ = split
     nodes = train.train(X, y, trees=1).estimators_[0].tree_.node_count
     assert 234 * nodes * 72 == pytest.approx(4.7e9, rel=0.02)

@@ -31,7 +31,7 @@ def test_two_gib_are_declared_and_left_out(tmp_path):
     wall.with_hole(path, wall.WALL)
     with path.open("rb") as file:
         tag, *length = file.read(len(wall.MODEL) + 6)[-6:]
-    assert tag == 6 << 3 | 2  # length-delimited, and then a varint
+    assert tag == 6 << 3 | 2  # length-delimited, followed by a varint
     assert [byte >> 7 for byte in length] == [1, 1, 1, 1, 0]
     assert sum((byte & 0x7F) << 7 * i for i, byte in enumerate(length)) == 2**31
     assert path.stat().st_size == len(wall.MODEL) + 6 + 2**31
@@ -43,7 +43,7 @@ def test_two_gib_are_declared_and_left_out(tmp_path):
     ("size", "says"), [(2**31 - 1, "INVALID_PROTOBUF"), (2**31, "^narrowing_error$")]
 )
 def test_from_bytes_onnxruntime_counts_before_it_reads(size, says):
-    """Not even a model: the length alone decides. Zeros that nobody touches take no memory."""
+    """Not even a model: the length alone decides. Untouched zeros take no memory."""
     with pytest.raises(Exception, match=says):
         InferenceSession(bytes(size), enable_fallback=0)
 

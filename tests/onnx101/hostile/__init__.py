@@ -1,7 +1,7 @@
 """Files that must be refused, built from opcodes.
 
-`code` runs something when a plain unpickler loads it, `smuggled` passes through names that a
-forest does use, `forged` holds trees that lie, `bombs` exhausts memory or time.
+`code` runs something when a plain unpickler loads it, `smuggled` abuses names that a forest
+really uses, `forged` holds trees that lie, `bombs` exhausts memory or time.
 """
 
 import bz2
@@ -60,7 +60,7 @@ def whole(*parts: bytes, protocol: int = 4) -> bytes:
 
 
 class Call:
-    """Pickles as a call of `function`, and optionally a state given to what it returns."""
+    """Pickles as a call of `function`, optionally setting a state on the result."""
 
     def __init__(self, function: Callable, arguments: tuple, state: object = None):
         self.reduced = (function, arguments, state)

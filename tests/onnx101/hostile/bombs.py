@@ -26,9 +26,9 @@ from hostile import (
 
 MB = 1 << 20
 LONG = 2**31 - 1
-FLOOD = 300  # blocks of 1 MB: held, they would pass the limit of memory
-DEEP = 60_000  # a recursive reader's stack of 8 MB ends long before
-# What may be converted, within the limits: only the columns that its trees see are named.
+FLOOD = 300  # blocks of 1 MB: keeping them all would exceed the memory limit
+DEEP = 60_000  # far deeper than a recursive reader gets on a stack of 8 MB
+# May be converted, within the limits: only the columns that its trees use are named.
 CHEAP = ("a Bagging of 200 million columns",)
 
 
@@ -37,7 +37,7 @@ def cases() -> dict[str, bytes]:
     """Return every file by name."""
     found = {name: PROTOCOL[4] + part + STOP for name, part in PARTS.items()}
     found |= {f"{name}, in a forest": within_forest(part) for name, part in PARTS.items()}
-    floods = dict(zip(FLOODS, cycle(COMPRESS)))  # each compressed in one way, and
+    floods = dict(zip(FLOODS, cycle(COMPRESS)))  # one compression each, and zeros in all
     floods = [*floods.items(), *(("zeros in bytes", name) for name in COMPRESS)]
     for what, name in floods:
         found[f"{name} of {what}"] = flood(what, name)
@@ -57,7 +57,7 @@ def cases() -> dict[str, bytes]:
 
 
 def flood(what: str, name: str) -> bytes:
-    """What FLOODS says, compressed by `name`, which takes several streams, one after the other."""
+    """The FLOODS entry `what`, compressed by `name`, which allows several streams in a row."""
     head, repeated = FLOODS[what]
     compress = COMPRESS[name]
     block = repeated * (MB // len(repeated))
@@ -65,11 +65,11 @@ def flood(what: str, name: str) -> bytes:
 
 
 def dearest() -> bytes:
-    """What takes all that a small file may cost, before it is refused."""
+    """A file that uses up the whole allowance of a small file before it is refused."""
     return flood("a memo", "bz2")
 
 
-# joblib's record of an array of objects, which follow it as a pickle; and a tree without a state.
+# joblib's record of an array of objects, pickled right after it; and a tree without a state.
 RECORD = (
     named("joblib.numpy_pickle:NumpyArrayWrapper")
     + b")\x81}("
@@ -98,7 +98,7 @@ OPEN_TREE = called(
 
 
 def many_leaves(count: int) -> bytes:
-    """Trees of one leaf each, made of the same names and dtypes in the memo."""
+    """Trees of one leaf each, all sharing the names and dtypes in the memo."""
     constant = RandomForestRegressor(2, random_state=0).fit([[0.0], [1.0]], [1.0, 1.0])
     nodes = constant.estimators_[0].tree_.__getstate__()["nodes"]
     layout = pickle.dumps(nodes.dtype, 2)[2:-1]
@@ -143,12 +143,12 @@ def size8(opcode: str, size: int) -> bytes:
 
 
 def doubled(opcodes: bytes, times: int) -> bytes:
-    """Apply `opcodes` again and again to what is on the stack twice."""
+    """Duplicate the top of the stack and apply `opcodes`, again and again."""
     return b")" + (b"2" + opcodes) * times
 
 
 def one_stream(head: bytes, block: bytes) -> bytes:
-    """One zlib stream of `head` and FLOOD times `block`: full flushes make its parts repeatable."""
+    """One zlib stream of `head`, then `block` FLOOD times: full flushes make its bytes repeat."""
     squeeze = zlib.compressobj(9)
     start = squeeze.compress(head) + squeeze.flush(zlib.Z_FULL_FLUSH)
     squeeze.compress(b"")

@@ -1,4 +1,4 @@
-"""Files that run code: a plain unpickler makes the file whose path each case is given."""
+"""Files that run code: loaded by a plain unpickler, each creates the file at a given path."""
 
 import os
 import pickle
@@ -40,7 +40,7 @@ CALLS = {  # function -> arguments, with {} for the path
     "joblib.numpy_pickle:dump": [1, "{}"],
 }
 PYTHON_2 = {"__builtin__:eval": CALLS["builtins:eval"]}
-DOTTED = {  # through modules that forests come from
+DOTTED = {  # by way of modules that forests come from
     "sklearn.ensemble._forest:threading._os.system": ["touch '{}'"],
     "sklearn.ensemble._forest:np.memmap": ["{}", "uint8", "w+", 0, 1],
     "joblib.numpy_pickle:os.system": ["touch '{}'"],
@@ -48,7 +48,7 @@ DOTTED = {  # through modules that forests come from
 
 
 def cases() -> dict:
-    """Return functions from the path of the file to make to a hostile file's bytes, by name."""
+    """Return, by name, functions from the path to create to the bytes of a hostile file."""
     found = {}
     for function, arguments in (CALLS | PYTHON_2).items():
         found[f"{function} by GLOBAL"] = by_name(2, named, function, arguments)
@@ -123,7 +123,7 @@ OPCODES = {
 
 
 def in_forest(place):
-    """A forest that is valid but for one object in it."""
+    """A forest that is valid except for one object in it."""
 
     def build(path: str) -> bytes:
         model = forest()

@@ -1,4 +1,4 @@
-"""Forests whose trees lie: what each file claims, no tree can be."""
+"""Forests whose trees lie: no real tree can be what each file claims."""
 
 import pickle
 
@@ -34,7 +34,7 @@ def cases() -> dict[str, bytes]:
 
 
 def with_state(arguments: tuple | None = None, **replaced):
-    """Replace parts of the first tree's state; a function gets the part that was there."""
+    """Replace parts of the first tree's state; a function is given the original part."""
     model = forest()
     _, given, state = model.estimators_[0].tree_.__reduce__()
     for key, value in replaced.items():
@@ -75,7 +75,7 @@ def orphan(nodes):
 
 
 def cycle_beside(nodes):
-    """A branch becomes its own child, and its leaf takes its place: each has one parent still."""
+    """A branch becomes its own child and its leaf takes its place: each still has one parent."""
     left, right = nodes["left_child"], nodes["right_child"]
     branch = next(i for i in range(1, len(nodes)) if left[i] > 0 and left[left[i]] == -1)
     for children in (left, right):
@@ -114,7 +114,7 @@ NODES = {
 
 
 def record(change):
-    """Rebuild the nodes from their columns, a dict that `change` gets and returns."""
+    """Rebuild the nodes from their columns, a dict that `change` takes and returns."""
 
     def changed(nodes):
         columns = change({name: nodes[name] for name in nodes.dtype.names})

@@ -1,8 +1,8 @@
-"""Valid instruction programs at random: something large, and instructions that repeat over it.
+"""Random valid instruction programs: something large, and instructions repeated over it.
 
-A `Program` is a start, which makes values of about `size` bytes and keeps them in the memo, and a
-few instructions that are repeated. It is typed: what each instruction takes from the stack is
-there, so that a program runs to its end, and reaches deep into the reader, where nothing stops it.
+A `Program` first makes values of about `size` bytes and keeps them in the memo, then repeats a
+few instructions. It is typed: whatever an instruction takes from the stack is there, so a program
+runs to its end, and deep into the reader, unless something stops it.
 """
 
 import itertools
@@ -33,7 +33,7 @@ def array(dtype: bytes, count: bytes, content: bytes) -> bytes:
 
 
 def record(fields: int) -> bytes:
-    """The dtype of a record of so many bytes, its state given."""
+    """The dtype of a record with that many fields, including its state."""
     names = [text(f"f{index}") for index in range(fields)]
     items = b"".join(
         name + group(named("numpy:dtype") + group(text("u1"), b"\x89", b"\x88") + b"R", number(at))
@@ -51,7 +51,7 @@ def record(fields: int) -> bytes:
     return named("numpy:dtype") + group(text(f"V{fields}"), b"\x89", b"\x88") + b"R" + state + b"b"
 
 
-# What can be made large, by its type; each leaves one value of about `size` bytes.
+# What can be made large, with its type; each leaves one value of about `size` bytes.
 LARGE: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "text": ("text", lambda size: text("x" * size)),
     "wide text": ("text", lambda size: text("\U0001f332" * (size // 4))),
@@ -110,14 +110,14 @@ LARGE: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "scalar": ("name", lambda size: named("numpy._core.multiarray:scalar")),
     "a scalar's text": (
         "tuple",
-        lambda size: group(  # three times as large, as its name takes nothing
+        lambda size: group(  # three times as large, since naming it costs nothing
             named("numpy:dtype") + group(text(f"U{size * 3 // 4}"), b"\x89", b"\x88") + b"R",
             data(b"a\0\0\0" * (size * 3 // 4)),
         ),
     ),
     "record": ("dtype", lambda size: record(min(size // 60, 900))),
 }
-# What repeats: opcodes, what they take, and what they leave. "any" takes whatever is there.
+# What repeats: opcodes, what they take and what they leave. "any" takes anything.
 STEPS: dict[str, tuple[bytes, list[str], list[str]]] = {
     "none": (b"N", [], ["any"]),
     "number": (number(2**30), [], ["number"]),
@@ -160,7 +160,7 @@ STEPS: dict[str, tuple[bytes, list[str], list[str]]] = {
     "mark and tuple": (b"(Nt", [], ["tuple"]),
     "mark and pop": (b"(N1", [], []),
 }
-# Whole calls over something large, which chance alone would seldom find.
+# Whole calls on something large, which random choice would rarely hit.
 CALLS = {
     "array": (["dtype", "any"], lambda dtype, any_: array(dtype, b"K\x01", any_)),
     "array of its length": (["dtype", "any"], lambda dtype, any_: array(dtype, b"K\x01", any_)),
@@ -197,17 +197,17 @@ CALLS = {
 
 @dataclass(frozen=True)
 class Program:
-    """Values of LARGE by name, and steps that repeat, which may use them by number."""
+    """Values of LARGE by name, and repeated steps, which may refer to them by number."""
 
     large: tuple[str, ...]
     steps: tuple[tuple, ...]
 
     def content(self, size: int) -> bytes:
-        """A pickle of about `size` bytes: half for what is large, half for what repeats."""
+        """A pickle of about `size` bytes: half of it large values, half repeated steps."""
         start, places, memo = b"", [], 0
         for name in self.large:
             made = LARGE[name][1](size // 2 // len(self.large))
-            memo += made.count(b"\x940](")  # "list of one text" keeps one itself
+            memo += made.count(b"\x940](")  # "list of one text" memoizes one itself
             made = made.replace(b"h\x00", bytes([104, memo - 1])) if b"\x940](" in made else made
             start += made + b"\x940"
             places.append(memo)
@@ -228,7 +228,7 @@ class Program:
 
 
 def simplest() -> list[Program]:
-    """Each large value alone, and each call of a name with a tuple, again and again."""
+    """Each large value alone, and each call of a name with a tuple, repeated."""
     by_type = {
         want: [name for name, (kind, _) in LARGE.items() if kind == want]
         for want in ("name", "tuple")
@@ -257,7 +257,7 @@ def changed(program: Program, rng: random.Random) -> Program:
 
 
 def random_steps(rng: random.Random, large: tuple[str, ...]) -> tuple[tuple, ...]:
-    """A few steps, each of which finds on the stack what it takes; what is left stays there."""
+    """A few steps that each find what they take on the stack; leftovers are mostly popped."""
     kinds = [LARGE[name][0] for name in large]
     steps, stack = [], []
     for _ in range(rng.randint(1, 8)):
@@ -289,7 +289,7 @@ def random_steps(rng: random.Random, large: tuple[str, ...]) -> tuple[tuple, ...
 
 
 def _use(rng: random.Random, kind: str, kinds: list[str]) -> int | str:
-    """Something of that type: one that is large, by its number, or a step that makes one."""
+    """Something of that type: a large value, by number, or a step that makes one."""
     fitting = [place for place, have in enumerate(kinds) if kind in ("any", have)]
     if fitting and rng.random() < 0.8:
         return rng.choice(fitting)

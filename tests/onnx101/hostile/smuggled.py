@@ -1,4 +1,4 @@
-"""Files that use only names a forest may use, to do with them what no forest does."""
+"""Files that use only names a forest may use, but in ways no forest does."""
 
 import pickle
 
@@ -61,7 +61,7 @@ POINTER = dtype(
     number(1),
     number(0),
 )
-# A field that stands outside its record.
+# A field that lies outside its record.
 OUTSIDE = dtype(
     "V8",
     number(3),

@@ -1,13 +1,13 @@
-"""Write small forests with scikit-learn versions of the past, and what each predicted itself.
+"""Write small forests with past versions of scikit-learn, and what each version predicted.
 
     python tests/onnx101/pickles/make.py
 
-`uv` installs each version in an environment of its own, which it throws away. The result is one
-`<version>.npz` a version, and `imblearn-<version>.npz` of imbalanced-learn. Its arrays, for each
+`uv` installs each version in its own throwaway environment. The result is one
+`<version>.npz` per version, and `imblearn-<version>.npz` for imbalanced-learn. Its arrays, for each
 model `<name>`:
 
     <name>/<format>    uint8    the file, as that version wrote it
-    <name>/rows        float32  [N, F], many at thresholds, one ulp beside them, or NaN
+    <name>/rows        float32  [N, F], many at thresholds, one ulp away from them, or NaN
     <name>/predict     float64, int64 or text   [N] or [N, outputs]
     <name>/proba/<k>   float64  [N, classes of output k], for classifiers
 """
@@ -23,7 +23,7 @@ import joblib
 import numpy as np
 
 HERE = Path(__file__).parent
-ENVIRONMENTS = [  # each with libraries of its time
+ENVIRONMENTS = [  # each with libraries of the same age
     ("scikit-learn==1.2.2", "numpy<1.25", "scipy<1.11", "joblib==1.1.1"),
     ("scikit-learn==1.3.2", "numpy<1.27", "scipy<1.12", "joblib==1.2.0"),
     ("scikit-learn==1.4.2", "numpy<2", "scipy<1.14", "joblib==1.3.2"),
@@ -115,7 +115,7 @@ def models() -> dict:
 
 
 def balanced() -> tuple[dict, str]:
-    """The same for imbalanced-learn, and the name of its file."""
+    """The same as `models` for imbalanced-learn, and the name of its file."""
     import imblearn
     from imblearn.ensemble import BalancedRandomForestClassifier
 
@@ -136,7 +136,7 @@ def fits(model, X, y) -> bool:
 
 
 def rows(model, X: np.ndarray) -> np.ndarray:
-    """Rows at the model's thresholds, one ulp beside them, at training values, and NaN."""
+    """Rows at the model's thresholds, one ulp away from them, at training values, and NaN."""
     rng = np.random.default_rng(5)
     features, thresholds = splits(model)
     columns = []

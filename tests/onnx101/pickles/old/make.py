@@ -1,12 +1,12 @@
-"""Write forests with a scikit-learn that today's Python cannot run, and what it predicted.
+"""Write forests with a scikit-learn that current Python cannot run, and what it predicted.
 
     python3.7 -m venv old
     old/bin/pip install scikit-learn==0.20.4 "numpy<1.18" "scipy<1.4" joblib
     old/bin/python tests/onnx101/pickles/old/make.py tests/onnx101/pickles/old/0.20.4.npz
 
-So were made, with numpy and scipy of their time, those of 0.22.2.post1 (Python 3.7), 0.24.2 and
-1.0.2 (3.9), and 1.1.3 (3.10). The arrays are those of ../make.py; of an IsolationForest, also
-`scores` and `samples`. Runs on Python 3.6 and later.
+The files of 0.22.2.post1 (Python 3.7), 0.24.2 and 1.0.2 (3.9), and 1.1.3 (3.10) were made the
+same way, with numpy and scipy of the same age. The arrays are those of ../make.py; an
+IsolationForest also has `scores` and `samples`. Runs on Python 3.6 and later.
 """
 
 import pickle
@@ -66,7 +66,7 @@ MODELS = {
 
 
 def histograms():
-    """Where this version has them."""
+    """The histogram estimators, if this version has them."""
     try:
         import sklearn.experimental.enable_hist_gradient_boosting  # noqa: F401
     except ImportError:
