@@ -14,7 +14,7 @@ CPU time or 60 seconds of waiting.
 import copyreg
 import gc
 import json
-import multiprocessing.synchronize  # noqa: F401 - imported once here, not in each fork that converts
+import multiprocessing.synchronize  # noqa: F401 - once here, not in each fork that converts
 import os
 import pickle
 import resource
