@@ -90,7 +90,7 @@ def convert_treelite(model: str, target: str) -> dict:
 def predict(
     engine: str, model: str, rows: str, threads: int, answers: str, least_seconds: float
 ) -> dict:
-    """Load a model, keep what it says to real rows, and time it one by one and in batches."""
+    """Load a model, keep its answers for real rows, and time it one by one and in batches."""
     import_module(engine)
     start = perf_counter()
     ask = ENGINES[engine](model, threads)

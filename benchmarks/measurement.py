@@ -21,7 +21,7 @@ def cpu() -> str:
 
 
 def write(path: Path, measured: dict, packages: list[str]) -> None:
-    """Write what was measured to `path` as JSON, framed; `packages` are the ones it leans on."""
+    """Write what was measured to `path` as JSON, framed; `packages` are the ones it depends on."""
     frame = {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": {

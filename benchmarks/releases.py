@@ -38,7 +38,7 @@ numpy.savez(answers, label=label, share=share)
 
 
 def models(folder: Path) -> dict:
-    """The two files, the rows to ask, and what scikit-learn says to them."""
+    """The two files, the rows to ask, and what scikit-learn answers for them."""
     import flights
     import train
     from skl2onnx import to_onnx

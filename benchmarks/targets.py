@@ -46,7 +46,7 @@ for job in json.load(open(sys.argv[1])):
 
 
 def estimators() -> dict[str, tuple]:
-    """Fitted estimators, each with what to feed, NaN among it, and what scikit-learn answers."""
+    """Fitted estimators, each with what to feed, NaN included, and what scikit-learn answers."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(400, 5)).astype(np.float32)
     y = X[:, 0] * 3 + np.sin(4 * X[:, 1])

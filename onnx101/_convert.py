@@ -54,15 +54,15 @@ def convert(
 ) -> Report:
     """Convert the estimator in a pickle or joblib file to an ONNX model, as a stream.
 
-    src: a path, or an s3://, gs://, az:// or file:// address. dst: a path; it is replaced when the
-    model is complete and else left as it was. dtype: "double", equal to scikit-learn in every bit,
-    or "float", which rounds what comes out to float32. dtype_in: of X; by default what scikit-learn
-    rounds it to, "double" for HistGradientBoosting, for which "float" may be given where X is
-    float32, and else "float". canonical: write one unpacked proto, as the onnx package would; takes
+    src: a path, or an s3://, gs://, az:// or file:// address. dst: a path; it is replaced once the
+    model is complete, else left as it was. dtype: "double", equal to scikit-learn in every bit,
+    or "float", which rounds the output to float32. dtype_in: of X; by default what scikit-learn
+    rounds it to: "double" for HistGradientBoosting, which also takes "float" where X is float32,
+    and "float" for others. canonical: write one unpacked proto, as the onnx package would; takes
     memory for the whole model. progress: show a bar on a terminal. key: which estimator, where the
-    file has several in a dict or list: the keys that lead to it, "a.0".
+    file has several in a dict or list: the keys that lead to it, such as "a.0".
     target: a runtime older than 1.21 that the model is for, "onnxruntime==1.15" or newer.
-    leaves: give out `leaves`, too, int64 [N, trees]: what the estimator's `apply` says.
+    leaves: also output `leaves`, int64 [N, trees]: what the estimator's `apply` returns.
 
     Raises ConversionError, in one line, for whatever cannot be read, converted or written.
     """
@@ -110,7 +110,7 @@ def to_onnx(
     target: str | None = None,
     leaves: bool = False,
 ) -> onnx.ModelProto:
-    """The ONNX model of a fitted estimator in memory, as `convert` makes it of its pickle.
+    """The ONNX model of a fitted estimator in memory, as `convert` makes it from its pickle.
 
     Raises ConversionError where the estimator is not supported.
     """
@@ -150,8 +150,9 @@ def _pass(
     bounded: bool = True,
     source: Callable[[], dict[str, str]] = dict,
 ) -> Reading:
-    """Read one pickle and write what it holds; `before`, if it was read before to see whose trees.
+    """Read one pickle and write what it holds.
 
+    before: the first reading, if there was one to see which trees are the estimator's.
     source: says at the end what file it was. Where trees must be read again, nothing is finished.
     """
 

@@ -27,7 +27,7 @@ class Info:
 
     features: columns of X. dtype: of the numbers that come out, "double" or "float".
     versions: of the IR and of each opset. parts: what the bytes of a model are for, by name.
-    origin: what the metadata of a model, or the estimator in a pickle, says of where it comes from.
+    origin: where it comes from, by the metadata of a model or the estimator in a pickle.
     holds: the object in a pickle; objects: how many of each class are in it. refused: why there is
     no estimator in it that `convert` takes, None where there is.
     """

@@ -33,7 +33,7 @@ def verify(
 ) -> Comparison:
     """Compare the model at `dst` with the pickle or joblib file at `src` that it was made from.
 
-    rows: how many. Most numbers in them are thresholds of the trees, or one ulp beside them; some
+    rows: how many. Most numbers in them are thresholds of the trees, or one ulp away; some
     are NaN or infinite. seed: of the rows, not negative. key: as for `convert`.
 
     Nothing is unpickled: `src` is read as `convert` reads it, once for its thresholds and once to

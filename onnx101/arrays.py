@@ -57,7 +57,7 @@ class Dtype(Inert):
         formats = [fields[name][0].dtype for name in names]
         offsets = [fields[name][1] for name in names]
         if any(part is None or part.kind not in "biuf" for part in formats):
-            return  # no record of a tree: its array is data
+            return  # not a record of a tree: its array is data
         ends = [at + part.itemsize for at, part in zip(offsets, formats, strict=True)]
         starts = [*offsets, self.size]
         if any(start < end for start, end in zip(starts, [0, *ends], strict=True)):
@@ -115,7 +115,7 @@ class Array(Inert):
         self._content, self._value = content, value.reshape(shape, order=order)
 
     def _pay_for(self, items: list) -> None:
-        """Pay for each item, as often as it is named: a model names them all, too."""
+        """Pay for each item each time it is named: a model names them all, too."""
         self._budget.spend(2 * len(items))
         size = sum(len(item) for item in items if isinstance(item, str))
         self._budget.spend(size >> 6)
@@ -217,7 +217,7 @@ def encoded(reader: Reader, text, encoding) -> bytes | bytearray | Skipped:
 
 
 def no_bytes(reader: Reader, *args) -> bytes | Object:
-    """`bytes` called, which is how protocol 2 writes no bytes."""
+    """A call of `bytes`, which is how protocol 2 writes empty bytes."""
     return Object(Name("builtins", "bytes"), args) if args else b""
 
 

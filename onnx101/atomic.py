@@ -16,8 +16,8 @@ try:
 except ImportError:  # Windows, where nobody can remove a file that is open
     fcntl = None
 
-# The file that is written: its name owes nothing to that of the target, which may be as long as a
-# name can be, nor to a process's number, which is not unique where file systems are shared.
+# The file being written. Its name is not made from the target's, which may be as long as a name can
+# be, nor from a process's number, which is not unique where file systems are shared.
 _PREFIX, _SUFFIX = ".onnx101-", ".part"
 # True once the new file is replacing the old one: too late to interrupt.
 committed = False
@@ -25,9 +25,9 @@ committed = False
 
 @contextmanager
 def replacing(path: Path, source: os.stat_result | None = None) -> Iterator[io.BufferedRandom]:
-    """A file that takes the place of `path` when it is complete, and else leaves no trace.
+    """A file that takes the place of `path` when it is complete, and otherwise leaves no trace.
 
-    It keeps the mode of the file that it replaces. source: of the file that is read, which must be
+    It keeps the mode of the file that it replaces. source: that of the file read, which must be
     another one. Leftovers of killed processes in the same folder are removed.
 
     Raises ConversionError where `path` is the source, and OSError with `path` as its filename where
@@ -101,7 +101,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 class _Part(io.FileIO):
-    """The file that is written, whose errors name the file that was asked for."""
+    """The file being written; its errors name the file that was asked for."""
 
     def __init__(self, part: Path, path: Path, old: os.stat_result | None):
         self._path = path

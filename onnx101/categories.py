@@ -1,4 +1,4 @@
-"""Where values stand among categories, of numbers or of text, as NumPy and as ONNX."""
+"""The place of values among categories, numbers or text, in NumPy and in ONNX."""
 
 import numpy as np
 from onnx import TensorProto, numpy_helper
@@ -6,13 +6,13 @@ from onnx import TensorProto, numpy_helper
 from onnx101.graph import Graph
 
 _onnx_ml = {"domain": "ai.onnx.ml"}
-# From this ai.onnx.ml on, a LabelEncoder takes doubles. Opsets that came out before it compare no
+# From this ai.onnx.ml on, a LabelEncoder takes doubles. Opsets older than it cannot compare
 # text.
 TENSORS = 4
 
 
 def code(x: np.ndarray, categories: np.ndarray) -> np.ndarray:
-    """The place of each of `x` [N] among `categories` [k], -1 where it is not there: int64 [N]."""
+    """The place of each of `x` [N] among `categories` [k], -1 where it is not one: int64 [N]."""
     places = {each: place for place, each in enumerate(categories.tolist())}
     if categories.dtype != object and categories.size and np.isnan(categories[-1]):
         missing = categories.size - 1  # NaN equals nothing, and scikit-learn puts it last
@@ -23,7 +23,7 @@ def code(x: np.ndarray, categories: np.ndarray) -> np.ndarray:
 
 
 def encoded(graph: Graph, x: str, categories, numbers, default: float) -> str:
-    """The tensor of float64 [N, 1] in which each category of `x` is its number."""
+    """Each category of `x` as its number: a tensor of float64 [N, 1]."""
     text = categories.dtype == object
     if graph.ml < TENSORS:
         place = (place_of_text if text else _place_of_number)(graph, x, categories)
@@ -37,7 +37,7 @@ def encoded(graph: Graph, x: str, categories, numbers, default: float) -> str:
 
 
 def place_of_text(graph: Graph, x: str, categories: np.ndarray) -> str:
-    """The place of each of `x` among the categories, or behind the last, int64, in any opset."""
+    """The place of each of `x` among the categories, or after the last, int64, in any opset."""
     keys = [each.encode() for each in categories.tolist()]
     places = {"values_int64s": [*range(len(keys))], "default_int64": len(keys)}
     return graph.op("LabelEncoder", x, keys_strings=keys, **places, **_onnx_ml)

@@ -12,17 +12,17 @@ from onnx import TensorProto, helper
 from onnx101 import wire
 from onnx101.graph import Graph
 
-# Rows at a time: numbers of a row times rows, or columns times rows, and what no choice passes.
+# Rows at a time: numbers of a row times rows, columns times rows, and the fewest and most rows.
 _NUMBERS, _CELLS, _LEAST, _MOST = 2**16, 2**19, 256, 2**12
 
 
 def rows_at_a_time(numbers: int, features: int) -> int:
-    """So many that what is computed of them, `numbers` of each, and their X stay in the cache."""
+    """As many as keep their X, and the `numbers` computed from each, in the cache."""
     return min(_MOST, max(_LEAST, min(_NUMBERS // numbers, _CELLS // features)))
 
 
 def in_chunks(graph: Graph, rows: int, compute: Callable[[Graph], str]) -> str:
-    """What `compute` gives in a graph, float64 [n, k], over n of the rows of X; here for all."""
+    """What `compute` gives in a graph for n rows of X, float64 [n, k]; here for all rows."""
     step = graph.constant([rows], np.int64)
     number = graph.op("Shape", graph.x, end=1)
     above = graph.op("Add", number, graph.constant([rows - 1], np.int64))

@@ -17,9 +17,9 @@ class Comparison:
 
     equal: the share of rows whose labels, and every number in the model's dtype, are the same to
     the bit, so that -0.0 is not 0.0. absolute, relative: the largest differences of numbers; -0.0
-    and 0.0 differ by nothing, nor do two NaN or equal infinities; NaN and a number differ by
+    and 0.0 differ by nothing, as do two NaN or equal infinities; NaN and a number differ by
     infinity. allowed: how much `absolute` may be. labels: the share of rows with the right labels,
-    and, where leaves come out, with the right ones.
+    and with the right leaves, where leaves come out.
     A label is right if it is the same, or, where `allowed` is above zero, if the estimator finds it
     as probable as the best, within `allowed`.
 
@@ -44,7 +44,7 @@ class Comparison:
 class Tally:
     """Adds up the differences of a model from `ensemble`, chunk by chunk.
 
-    exact: whether the model gives numbers out as they are, not as float32. leaves: whether the last
+    exact: whether the model outputs numbers as they are, not as float32. leaves: whether the last
     output says the leaves.
     """
 
@@ -55,7 +55,7 @@ class Tally:
         self._tolerance = _FLOAT if not exact else _FUNCTIONS if functions else 0.0
         self._rows = self._equal = self._right = 0
         self._absolute = self._relative = 0.0
-        # probabilities are measured by one, which some may reach, whatever these rows have
+        # probabilities are measured against 1, which some may reach, whatever these rows have
         self._largest = 0.0 if self._classes is None else 1.0
 
     def add(self, expected: list[np.ndarray], given: list[np.ndarray]) -> None:

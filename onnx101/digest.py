@@ -6,19 +6,19 @@ from queue import Queue
 
 # The size of a piece, and how many may be queued.
 _PIECE, _WAITING = 2**20, 8
-# A pickle may end before its file: so far the rest is read, and else there is no sum.
+# A pickle may end before its file: up to this much of the rest is read; beyond it, there is no sum.
 _MOST_BEHIND = 2**26
 
 
 class Counted:
-    """A raw file that counts what was read of it. `size` is that of the file, 0 for a pipe."""
+    """A raw file that counts the bytes read from it. `size` is that of the file, 0 for a pipe."""
 
     size = position = 0
     _digest: "Digest | None" = None
     _sum: str | None = ""
 
     def begin_digest(self) -> None:
-        """From now on, work what is read into the SHA-256; nothing has been read yet."""
+        """From now on, add what is read to the SHA-256; nothing has been read yet."""
         self._digest = Digest(self.size)
 
     def count(self, buffer, read: int) -> int:
@@ -40,9 +40,9 @@ class Counted:
             self._digest.end()
 
     def sha256(self) -> str | None:
-        """Of the whole file, of which the rest is read here; None where that would be too much.
+        """That of the whole file, whose rest is read here; None where that would be too much.
 
-        A file that was not read in its order is read again.
+        A file that was not read in order is read again.
         """
         if self._sum == "":  # not requested yet
             most = _MOST_BEHIND
@@ -60,7 +60,7 @@ class Counted:
 
 
 class Digest:
-    """Takes the bytes of a file as they come; a thread of its own works them in.
+    """Takes the bytes of a file as they come; a thread of its own hashes them.
 
     left: how many are still to come, where the size is known: what is appended does not count.
     """

@@ -1,7 +1,7 @@
 """Trees whose leaves hold their values; the operators add them up.
 
 onnxruntime adds in the order of the trees where rows are few, whatever the threads, and where an
-operator has one tree; else each thread adds some trees. See `ComputeAgg` in
+operator has one tree; otherwise each thread adds some trees. See `ComputeAgg` in
 https://github.com/microsoft/onnxruntime/blob/main/onnxruntime/core/providers/cpu/ml/tree_ensemble_common.h
 """
 
@@ -18,24 +18,24 @@ from onnx101.inputs import with_negatives
 from onnx101.operators import Part, Source, tree_ensemble, tree_ensemble_regressor
 from onnx101.sums import in_runs
 
-# Up to so many rows, an operator of one output adds in the order of its trees.
+# Up to this many rows, an operator with one output adds in the order of its trees.
 FEW_ROWS = 50
-# Up to so many trees, one of several outputs does, too; and up to three, whatever the rows.
+# Up to this many trees, one with several outputs does, too; up to three, whatever the rows.
 _FEW_TREES, _ANY_ROWS = 80, 3
-# Up to so many, an operator for each costs no more than to ask for the number of rows.
+# Up to this many, an operator for each costs no more than asking for the number of rows.
 _NO_CHOICE = 5
-# Up to so many rows, trees of so many nodes together run as few rows do, as many at a time.
+# Up to this many rows, trees of this many nodes in all run as for few rows, so many at a time.
 _SOME_ROWS, _SOME_NODES = 256, 2**17
 # Nodes of one operator that still fit a cache.
 _NODES_AN_OPERATOR = 2**16
 # Trees times nodes of an operator: onnxruntime checks all nodes again after each tree. The second
-# is of an operator that cannot be parted.
+# is for an operator that cannot be split.
 CHECKS, _CHECKS_AT_ONCE = 2**27, 2**28
-# From so many trees on, a row gains more by columns with negatives than these cost.
+# From this many trees on, a row gains more from columns with negatives than they cost.
 _COLUMNS_PAY = 100
-# What columns with negatives may cost in memory, and doubles of X.
+# What columns with negatives, and doubles of X, may cost in memory.
 NARROW, DOUBLE = 16, 64
-# How often a tree may be there, once for each number in its leaves: trees times numbers beyond one.
+# The most copies of trees, one for each number in their leaves: trees times numbers beyond one.
 _COPIES, _OUTPUTS = 128, 16
 
 
@@ -50,7 +50,7 @@ class Total(NamedTuple):
 def in_any_order(
     graph: Graph, forest: Forest, source: Source, kind: np.dtype, ml: int, *, average: bool = True
 ) -> Total:
-    """One operator adds, or one for each so many nodes."""
+    """One operator adds, or one for every so many nodes."""
     parts = []
     for place, tree in enumerate(forest.trees):
         slot = place % forest.per_iteration
@@ -75,7 +75,7 @@ def with_columns(graph: Graph, source: Source, forest: Forest) -> Source:
 
 
 def serves(forest: Forest) -> bool:
-    """Whether `in_order` can be had, and is not too large."""
+    """Whether `in_order` is possible, and not too large."""
     count, numbers = len(forest.trees), forest.baseline.size
     copies = (forest.width - 1) * count
     return (
@@ -96,8 +96,8 @@ def in_order(
 ) -> str:
     """The sums in float64, in the order of the trees, divided.
 
-    doubles: what trees read, float64, in a graph. otherwise: gives the same in a graph for many
-    rows, where trees do not so one by one; `doubles` is then asked for few rows alone.
+    doubles: adds to a graph what trees read, float64. otherwise: gives the sums in a graph for many
+    rows, where trees one by one do not; `doubles` is then called for few rows only.
     """
     if len(forest.trees) <= _ANY_ROWS and forest.baseline.size == 1:
         return _few(graph, forest, doubles(graph))
@@ -112,7 +112,7 @@ def in_order(
 
 
 def _many(graph: Graph, forest: Forest, doubles: Callable[[Graph], Source]) -> str:
-    """For some rows at a time: as many as count as few, or as stay in the cache."""
+    """For some rows at a time: as many as still count as few, or as stay in the cache."""
 
     def all_trees(part: Graph) -> str:
         source = doubles(part)
@@ -163,7 +163,7 @@ def _one_by_one(graph: Graph, forest: Forest, source: Source) -> str:
 
 
 def mean(graph: Graph, forest: Forest, total: str) -> str:
-    """The sums by the divisor, if there is one."""
+    """The sums divided by the divisor, if there is one."""
     if forest.divisor is None:
         return total
     return graph.op("Div", total, graph.constant(forest.divisor, np.float64))
@@ -176,9 +176,9 @@ def _part(tree: Held, number: int) -> Part:
 
 
 def grouped(parts: list[Part], most: int, multiple: int = 1) -> list[list[Part]]:
-    """The parts, in their order, in groups of at most so many nodes, where a tree has not more.
+    """The parts, in their order, in groups of at most so many nodes, unless a tree has more.
 
-    multiple: of which the size of a group is one.
+    multiple: the size of a group is a multiple of it.
     """
     groups, nodes = [[]], 0
     for first in range(0, len(parts), multiple):
@@ -200,7 +200,7 @@ def one_operator(
     ml: int = 5,
     average: bool = False,
 ) -> str:
-    """Write the parts as an operator; the name of what it gives."""
+    """Write the parts as an operator; return the name of its output."""
     name = graph.named("trees")
     if ml >= 5:
         graph.node(tree_ensemble(parts, targets, source, name, average))

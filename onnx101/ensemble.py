@@ -10,14 +10,14 @@ from onnx101.errors import ConversionError
 from onnx101.graph import Graph
 from onnx101.head import FEATURES, Head
 
-# The output that says which leaf of each tree a row comes to.
+# The output that says which leaf of each tree a row reaches.
 LEAVES = "leaves"
 
 
 class Link(Enum):
     """How a sum over the trees becomes the outputs.
 
-    The three logits are of two classes. They differ in a sum of zero, which gets the second label
+    The three logits are of two classes. They differ for a sum of zero, which gets the second label
     except from POSITIVE_LOGIT; HALF_LOGIT takes the sum twice for the probability.
     """
 
@@ -43,8 +43,8 @@ class Ensemble:
     link: from the sums to the outputs. classes: labels of each output of a classifier.
     compares: float32 or float64, to which scikit-learn rounds X before it compares.
     offset: of the decision on outliers.
-    missing: whether X may hold NaN. bound: what no sum over the trees passes, on either side.
-    head: what stands before the trees, of a Pipeline or of their own, if there is something.
+    missing: whether X may hold NaN. bound: no absolute sum over the trees exceeds it.
+    head: what comes before the trees, from a Pipeline or of their own, if anything.
     weights: float64 [trees], where the answer is the median of the trees by weight, not their sum.
     columns: int64 [k] of each tree, the columns of X that it sees; None where each sees all.
     offsets: int64 [trees], where the answer is the number of each tree's leaf, counted from there.
@@ -73,12 +73,12 @@ class Ensemble:
         return "X" if self.head is None else FEATURES
 
     def graph(self) -> Graph:
-        """A graph for what reads it; behind a head, no column's name can be one in it."""
+        """A graph for what reads it; behind a head, no name in it can be a column's."""
         return Graph("" if self.head is None else "trees/", self.x)
 
 
 def check_range(ensemble: Ensemble, dtype: np.dtype) -> None:
-    """Raise ConversionError where a prediction may be beyond the numbers of `dtype`."""
+    """Raise ConversionError where a prediction may be beyond the range of `dtype`."""
     largest = float(np.finfo(dtype).max)
     if ensemble.link is Link.EXP:
         largest = np.log(largest)
@@ -163,7 +163,7 @@ def _choice(graph: Graph, link: Link, sums: str, classes: int) -> tuple[str, str
 
 
 def _votes(graph: Graph, sums: str, classes: int) -> tuple[str, str]:
-    """The same of an AdaBoostClassifier; of two classes, the difference of the votes decides."""
+    """The same for an AdaBoostClassifier; with two classes, the difference of the votes decides."""
     if classes > 2:
         best = graph.op("ArgMax", sums, axis=1, keepdims=0)
         votes = graph.op("Div", sums, graph.constant(classes - 1, np.float64))

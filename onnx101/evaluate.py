@@ -14,7 +14,7 @@ class Evaluator:
     """Predicts the rows X, adding the trees one by one, in order.
 
     X: float32 or float64 [rows, columns], what the trees read behind a head; they compare it in the
-    ensemble's own precision. leaves: whether to answer which leaf of each tree they come to, too.
+    ensemble's own precision. leaves: whether to say which leaf of each tree they reach, too.
 
     >>> evaluator = Evaluator(ensemble, X)
     >>> reader = ForestUnpickler(file, evaluator.add)

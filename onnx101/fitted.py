@@ -6,12 +6,12 @@ from onnx101.arrays import Array
 from onnx101.errors import ConversionError
 from onnx101.inert import Estimator, Object
 
-# More columns than any table that somebody trained on.
+# More columns than any table that anybody trained on.
 MAX_COLUMNS = 2**20
 
 
 def name_of(made) -> str:
-    """The name of the class of what a pickle held; empty where it is no object."""
+    """The name of the class of what a pickle held; empty where it is not an object."""
     if isinstance(made, Object):
         return made.name.name
     return type(made).__name__ if isinstance(made, Estimator) else ""
@@ -20,7 +20,7 @@ def name_of(made) -> str:
 def get(made, name: str, kind, default=...):
     """An attribute of that type, or `default`, if one is given, where it is absent or None.
 
-    True and False are numbers for those alone who ask for bool.
+    True and False are accepted only where bool is asked for, not as numbers.
     """
     state = made.state if isinstance(made, Object | Estimator) else None
     value = state.get(name) if type(state) is dict else None

@@ -1,9 +1,9 @@
 """The graph of a forest that fits in memory, in the form that serves it best.
 
 Where the order of the sum does not matter, because no sum is rounded or because the model rounds to
-float32 anyway, one operator adds. Else few rows have one operator, and many have one for each tree.
-Where that would cost too much, as with many columns or classes, trees say which leaves a row comes
-to, and a table what these are worth.
+float32 anyway, one operator adds. Else few rows get one operator, and many get one for each tree.
+Where that would cost too much, as with many columns or classes, trees say which leaves a row
+reaches, and a table what these are worth.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ _NUMBERS_AT_ONCE = 64
 # From this many trees, few rows get an operator of their own; few in numbers and in rows.
 _SEVERAL_TREES, _FEW_NUMBERS, _FEW_ROWS = 9, 2**20, 256
 # From so many columns on, copies of some rows would not fit the cache either.
-# What such a sum holds of each number of a row meanwhile, in bytes.
+# What such a sum holds meanwhile for each number of a row, in bytes.
 _WIDE, _MEANWHILE = 2**13, 24
 
 

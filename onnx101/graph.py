@@ -103,7 +103,7 @@ class Graph:
         self._parts += wire.field(11, info.SerializeToString())
 
     def output(self, name: str, value: str, kind: int, shape: list | None, **cast) -> None:
-        """Give `value` out under `name`, converted where `cast` says to what."""
+        """Output `value` as `name`, converted to `cast` if that is given."""
         op_type = "Cast" if cast else "Identity"
         self.node(helper.make_node(op_type, [value], [name], **cast).SerializeToString())
         self.result(name, kind, shape)

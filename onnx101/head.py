@@ -1,6 +1,6 @@
 """The steps before a forest in a Pipeline: from the model's inputs to what the trees read.
 
-A step is a transformer, a Chain or Columns: each has the methods that `transformers` tells.
+A step is a transformer, a Chain or Columns: each has the methods that `transformers` describes.
 """
 
 from dataclasses import dataclass, replace
@@ -122,7 +122,7 @@ class Head:
         return sum(each.width for each in self.inputs)
 
     def followed_by(self, own: "Head | None") -> "Head":
-        """The same before what an estimator does to its matrix itself."""
+        """The same, followed by what an estimator itself does to its matrix."""
         if own is None:
             return self
         if not own.is_matrix:
@@ -130,7 +130,7 @@ class Head:
         return replace(self, rest=Chain([*self.rest.steps, own.parts]))
 
     def back(self, column: int, values: np.ndarray) -> tuple[int, np.ndarray] | None:
-        """The input column, and its values, for which a column of the trees has `values`.
+        """The input column, and the values in it that give `values` in a column of the trees.
 
         None where they do not come from one number.
         """

@@ -23,7 +23,7 @@ class Held:
 
     @classmethod
     def of(cls, tree: Tree, apart: bool = False) -> "Held":
-        """The tree held. apart: each leaf has a row of its own, also where others are equal."""
+        """The tree held. apart: each leaf has a row of its own, even where others are equal."""
         if apart:
             rows, code = tree.values, np.arange(len(tree.values), dtype=np.int32)
         else:

@@ -122,7 +122,7 @@ def _as_categories(made, each: np.ndarray) -> np.ndarray:
 
 
 def _lacking(values: list) -> list[bool]:
-    """Which are missing: None or NaN, and not a text that is empty."""
+    """Which are missing: None or NaN, but not empty text."""
     return [value is None or value != value for value in values]
 
 

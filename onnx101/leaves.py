@@ -26,7 +26,7 @@ def with_probabilities(
 
     widths: the number of classes of each output. weights: of the rows in each leaf, [leaves].
     scikit-learn keeps probabilities since 1.4; before, it kept counts, which add up to `weights`,
-    and divided in predict_proba as it is done here. Also says whether they were counts.
+    and divided in predict_proba as is done here. Also says whether they were counts.
 
     Raises ConversionError where the values are neither.
     """

@@ -15,7 +15,7 @@ _FLAVOR = re.compile(r"^  (\w+):", re.MULTILINE)
 def file_in(folder: Path) -> Path:
     """The pickle or .skops file of the scikit-learn model in a folder of MLflow.
 
-    Raises ConversionError where it is another folder, or of another kind of model.
+    Raises ConversionError where it is some other folder, or holds another kind of model.
     """
     try:
         with open(folder / _NAME, "rb") as file:

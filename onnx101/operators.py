@@ -16,7 +16,7 @@ _MEMBER = 6  # of nodes_modes
 class Source(NamedTuple):
     """The tensor that trees read: X, or one that holds the negative of each column, too.
 
-    Column f of X is its column `step` * f. The negative is `negative` columns behind; 0: none.
+    Column f of X is its column `step` * f. The negative is `negative` columns after it; 0: none.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Source(NamedTuple):
     negative: int = 0
 
 
-# Each column with its negative beside it: what trees read that are written before X is known.
+# Each column with its negative beside it: what trees read if they are written before X is known.
 COLUMNS = Source("columns", step=2, negative=1)
 
 
@@ -176,9 +176,9 @@ def _nodes(flat: _Flat) -> dict[str, np.ndarray]:
 
 
 def _membership(tree: Tree, dtype: np.dtype) -> np.ndarray:
-    """What the branches by category ask for, in the order of the branches, each ended by NaN.
+    """What the branches by category test for, in the order of the branches, each ended by NaN.
 
-    onnxruntime takes whole numbers alone, and finds 0.5 among them as if it were 0.
+    onnxruntime takes only whole numbers, and finds 0.5 among them as if it were 0.
     """
     sets = [np.append(tree.members[branch], np.nan) for branch in sorted(tree.members)]
     return np.concatenate([np.zeros(0), *sets]).astype(dtype)
@@ -225,7 +225,7 @@ def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 def over_columns(tree: Tree, dtype: np.dtype, source: Source) -> Tree:
     """The same tree over a source with negatives of its type, where NaN never goes to `left`.
 
-    Where NaN goes to `left`, the ways change places: x > t is -x <= u, for the u next below -t.
+    Where NaN goes to `left`, the two ways are swapped: x > t is -x <= u, for the u next below -t.
     NaN goes the way of more rows where scikit-learn saw none in training, and onnxruntime keeps
     `right` beside its branch in memory; so rows take fewer steps to far places, and no branch asks
     whether a number is NaN.

@@ -31,7 +31,7 @@ _OLDEST, _NEWER = (1, 15), (1, 21)
 def versions_for(target: str | None) -> Versions:
     """The versions of a model that is for a runtime such as "onnxruntime==1.15".
 
-    Raises ConversionError where the text is another, or the runtime is too old.
+    Raises ConversionError where the text is something else, or the runtime is too old.
     """
     if target is None:
         return NEWEST

@@ -1,7 +1,7 @@
 """Reads the transformers of an unpickled Pipeline, without scikit-learn.
 
 What a transformer does at prediction is in a few fitted attributes, which `KNOWN` knows by name.
-A transformer, or an option of one, that stands not there is refused.
+A transformer, or an option of one, that is not there is refused.
 """
 
 import re
@@ -28,7 +28,7 @@ _TAKEN = re.compile(
 
 
 def split(pipeline: Object) -> tuple[Head | None, object]:
-    """What stands before the estimator of a Pipeline, None for nothing; and the estimator.
+    """What comes before the estimator of a Pipeline, None for nothing; and the estimator.
 
     Raises ConversionError, with what to do, where a transformer is not known.
     """
@@ -43,7 +43,7 @@ def split(pipeline: Object) -> tuple[Head | None, object]:
 
 
 def last_of(estimator: object) -> object:
-    """The estimator at the end of a Pipeline; itself, if it is none."""
+    """The estimator at the end of a Pipeline; what was given, if it is not one."""
     for _ in range(_MAX_DEPTH):
         if name_of(estimator) != "Pipeline":
             break

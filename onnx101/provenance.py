@@ -50,10 +50,10 @@ def _attribute(made, name: str):
 
 
 def source_of(address: str | os.PathLike, sha256: str | None) -> dict[str, str]:
-    """The `source`, by the last part of its path alone, its SHA-256, and when it was `converted`.
+    """The `source`, only by the last part of its path, its SHA-256, and when it was `converted`.
 
     As other tools do, takes the time from SOURCE_DATE_EPOCH where that is set: then the same file
-    gives the same model. Raises ConversionError where that is no time.
+    gives the same model. Raises ConversionError where that is not a time.
     """
     path = os.fspath(address)
     if re.match(r"(file|https?)://", path):  # without user names, and without anything after a "?"

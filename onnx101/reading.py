@@ -18,7 +18,7 @@ from onnx101.unpickle import ForestUnpickler
 class Reading(NamedTuple):
     """What was read: `own`, the places of the estimator's trees among the `trees` of the file.
 
-    origin: what the estimator says of itself.
+    origin: what the estimator says about itself.
     """
 
     ensemble: Ensemble
@@ -28,7 +28,7 @@ class Reading(NamedTuple):
 
     @property
     def is_first(self) -> bool:
-        """Whether trees must be read again: some belong to others, or see but some columns of X."""
+        """Whether trees must be read again: some belong to others, or see only some columns."""
         return len(self.own) != self.trees or self.ensemble.columns is not None
 
     def agrees_with(self, other: "Reading") -> bool:

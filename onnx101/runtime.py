@@ -17,7 +17,7 @@ import numpy as np
 from onnx101.errors import ConversionError
 
 _CHILD = Path(__file__).with_name("runtime_child.py")
-# Limits of a model: CPU seconds a step, and bytes of memory; plus so much a byte of its file.
+# Limits of a model: CPU seconds a step, and bytes of memory; plus so much per byte of its file.
 _SECONDS, _SECONDS_A_BYTE = 30, 0.5e-6
 _MEMORY, _MEMORY_A_BYTE = 2**31, 24
 _PATIENCE = 4  # seconds of waiting for each CPU second, since other programs run, too

@@ -2,7 +2,7 @@
 
 First comes a line of JSON: `path`, `texts`, and the limits `seconds` and `memory`. Each request has
 for each input two int64, rows and columns, and then the numbers in the type that the input has. An
-answer is a line of JSON, in which `error` is a text, and behind it the bytes of each output. A text
+answer is a line of JSON, in which `error` is a text, and after it the bytes of each output. A text
 is written as its place in `texts`, int64.
 """
 

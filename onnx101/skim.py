@@ -12,7 +12,7 @@ import onnx
 _SHORT, _MANY, _LONG = 10_000, 100, 2**20
 # Bytes of integers decoded at a time; and the most trees that are counted.
 _PIECE, _MAX_TREES = 2**22, 2**20
-# By operator: the attribute that tells the trees, and the one that tells the nodes.
+# By operator: the attribute to count trees by, and the one to count nodes by.
 _NEWEST, _TREES = b"TreeEnsemble", {True: "tree_roots", False: "nodes_treeids"}
 _NODES = "nodes_featureids"
 

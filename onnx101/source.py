@@ -35,7 +35,7 @@ def opened(
 ) -> Iterator[tuple["Source", "_File | RangeReader"]]:
     """The decompressed content of a path or address, and what it is in, with `size` and `position`.
 
-    digest: whether it is to tell its `sha256`.
+    digest: whether it will be asked for its `sha256`.
     Raises ConversionError for an address that is not known, OSError where it cannot be read.
     """
     scheme = re.match(r"(\w+)://", os.fspath(address))
@@ -84,7 +84,7 @@ def _path_of(address: str) -> str:
 
 
 class Source(io.BufferedReader):
-    """What a model is read from, which says by `shown` how many bytes it was in truth.
+    """What a model is read from, whose `shown` says how many bytes it really was.
 
     counted: the stream of bytes below, with `position`. factor: what a byte of it may count.
     """
@@ -111,7 +111,7 @@ def opened_again(raw: "_File | RangeReader") -> Iterator["Source"]:
 
 
 class _File(Counted, io.FileIO):
-    """A file, or a pipe, that counts what was read of it; `stat` says which it is."""
+    """A file, or a pipe, that counts the bytes read from it; `stat` says which it is."""
 
     def __init__(self, path: str | os.PathLike):
         try:

@@ -26,7 +26,7 @@ _PATIENCE = 30
 # Environment variables that allow plain HTTP; explicit options replace the environment's.
 _PLAIN = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP")
 _ATTEMPTS, _PAUSE = 5, 0.1  # the pause, in seconds, doubles
-_LONGEST = 1_000  # of what a store says of an error, in characters
+_LONGEST = 1_000  # of what a store says about an error, in characters
 
 
 class RangeReader(Counted, io.RawIOBase):

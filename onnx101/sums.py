@@ -12,7 +12,7 @@ from onnx101.graph import Graph
 _AT_ONCE = 32
 
 
-# What a table of the places of leaves is called, behind the name of the one with their values.
+# The suffix of a table of the places of leaves, after the name of the table with their values.
 PLACES = "_places"
 
 

@@ -62,7 +62,7 @@ class Scale:
         if self.limits is None:
             return X
         least, most = (graph.constant(limit, np.float64) for limit in self.limits)
-        # Where, for NaN stays NaN: Clip promises nothing about it.
+        # Where, so that NaN stays NaN: Clip promises nothing about it.
         X = graph.op("Where", graph.op("Less", X, least), least, X)
         return graph.op("Where", graph.op("Greater", X, most), most, X)
 
@@ -131,7 +131,7 @@ class Impute:
 
 @dataclass(frozen=True)
 class OneHot:
-    """OneHotEncoder: a column of 0 and 1 for each category; none is 1 for an unknown one.
+    """OneHotEncoder: a column of 0 and 1 for each category; all are 0 for an unknown one.
 
     categories: of each column, float64 or text [k]; NaN and the empty text are the missing ones.
     dropped: of each column, the category that has no column, or None.

@@ -79,7 +79,7 @@ def floats(name: str, values: np.ndarray) -> bytes:
 
 
 def strings(name: str, *runs: tuple[str, int]) -> bytes:
-    """A STRINGS attribute of a NodeProto: each string as often as is said beside it."""
+    """A STRINGS attribute of a NodeProto: each string as often as the number beside it."""
     content = b"".join(field(9, text.encode()) * times for text, times in runs)
     return field(5, field(1, name.encode()) + content + integer(20, _STRINGS))
 

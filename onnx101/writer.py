@@ -41,7 +41,7 @@ _SMALL_NODES, _SMALL_BYTES = 2**19, 2**23
 _ONE_HOT = "one_hot"
 # How many bytes are moved at a time.
 _MOVED = 2**24
-# COLUMNS is X twice: too much of it where a tree reads few of many.
+# COLUMNS is X twice: too much where a tree reads few columns of many.
 _WIDE = 64
 
 
@@ -72,7 +72,7 @@ class ModelWriter:
         self._begin = self.bytes
 
     def expect_head(self) -> None:
-        """The trees read what a head gives, of a Pipeline or of their own."""
+        """The trees read the output of a head, a Pipeline's or their own."""
         self._x = FEATURES
 
     def add(self, tree: Tree) -> None:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from serving.table import Table
 
-ROWS = 65_536  # are scored at once
+ROWS = 65_536  # scored at once
 
 
 @dataclass(frozen=True)

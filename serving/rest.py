@@ -65,7 +65,7 @@ class Inference:
 
 
 async def whole(receive) -> bytes:
-    """The body of a request; a body that is too large is still read, so that its sender listens."""
+    """The body of a request; one that is too large is still read, so that its sender listens."""
     parts, size = [], 0
     try:
         async with asyncio.timeout(PATIENCE):
@@ -114,7 +114,7 @@ def encoded(response: InferResponse, request: InferRequest) -> tuple[list, bytes
 
 
 def as_json(response: InferResponse) -> dict:
-    """All outputs, as arrays that orjson writes: float32 in as many digits as tell it apart."""
+    """All outputs, as arrays that orjson writes: float32 in as many digits as identify it."""
     outputs = [
         {
             "name": output.name,

@@ -24,7 +24,7 @@ from serving.part import Part
 from serving.table import Table
 
 RUN, DONE = "_run.json", "_SUCCESS"
-FOOTERS = 16  # are read at once
+FOOTERS = 16  # read at once
 PATIENCE = 10  # seconds for a scheduler to answer
 
 
@@ -32,7 +32,7 @@ class Run:
     """The scoring of `source` into `target` with the model at an address.
 
     `parts` are all there are, `missing` those that no earlier run has written. Raises ValueError or
-    OSError, before anything is written, where it cannot be.
+    OSError, before anything is written, where it cannot be done.
     """
 
     def __init__(self, model: str, source: str, target: str, columns: Sequence[str]):
@@ -107,7 +107,7 @@ def parts(source: Table, target: Table, columns: tuple[str, ...], number: int, p
 
 @contextmanager
 def dask_client(scheduler: str | None, workers: int | None) -> Iterator[Client]:
-    """Of a scheduler, of `workers` new processes, or of the threads of this process."""
+    """A client of a scheduler, of `workers` new processes, or of the threads of this process."""
     quiet = ("distributed", *(f"distributed.{part}" for part in ("client", "nanny", "scheduler")))
     for logger in quiet:  # errors are reported once, by us
         logging.getLogger(logger).setLevel(logging.CRITICAL)

@@ -11,7 +11,7 @@ HIDDEN = (".", "_")  # prefixes of names that Parquet readers ignore
 class Table:
     """The Parquet files at a path, s3:// or gs://: one file, or all below a folder.
 
-    It can be pickled: it opens the store where it is. Its methods raise OSError, and creating it
+    It can be pickled: it opens the store wherever it is. Its methods raise OSError, and creating it
     ValueError, with what the store says.
     """
 

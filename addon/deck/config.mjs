@@ -7,16 +7,16 @@ const DEFAULTS = {
   snippets: 'snippets', // what slides import and run
   recordings: 'snippets/outputs', // what the snippets printed (.txt) and measured (.json)
   sources: ['snippets'], // folders whose code may write recordings and artefacts
-  tests: 'tests/snippets', // tests that hold artefacts to what writes them
+  tests: 'tests/snippets', // tests that check artefacts against what writes them
   artefacts: [], // folders of files that code wrote and the deck shows
   claims: {}, // what titles say, held against the measurements: { title: measurements => true, or why not }
   facts: [], // numbers that may be typed: { text, source }, or { text, holds } with what proves it, as a claim does
   units: [], // words that make a number one that was counted or measured
   unshown: [], // code on no slide: { path, reason }
   canvas: undefined, // how a slide fills it: { reach, prose, code, roomy }, see browser/filled.mjs
-  glossary: undefined, // terms and what they mean, linked where they are first said: a file, see glossary.mjs
+  glossary: undefined, // terms and what they mean, linked where they are first used: a file, see glossary.mjs
   rhythm: undefined, // how many slides of one kind may follow each other, see kindOf in checks/story.mjs
-  handouts: [], // files that the built site offers beside the PDF, where they are there
+  handouts: [], // files that the built site offers beside the PDF, if they exist
   preview: undefined, // the picture that a link to the site shows
   exemptions: [], // findings in the browser that may stay: { title, check, reason }
 }

@@ -9,7 +9,7 @@ const UNREAD = /^#+ .*$|^\s*<<<.*$|^::.*$|^\s*(`{3,})[\s\S]*?^\s*\1|<!--[\s\S]*?
 /** The entries of the glossary at `path` in `root`; none where the deck has none. */
 export const entriesOf = (root, path) => path ? JSON.parse(readFileSync(join(root, path), 'utf8')) : []
 
-/** A term as it stands in prose: whole, one or many; with a capital where it has one. */
+/** A term as it appears in prose: a whole word, singular or plural; with a capital where it has one. */
 function patternOf(term) {
   const words = term.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/ /g, '[ -]')
   return new RegExp(`(?<![\\w.-])${words}s?(?![\\w-])`, /[A-Z]/.test(term) ? 'g' : 'gi')
@@ -22,8 +22,8 @@ export const explaining = slides => slides.flatMap(({ frontmatter: { glossary } 
 })
 
 /**
- * Returns where each term is first said under a title: { entry, no (of the slide), index (in its content), text, to (the slide that explains it) }.
- * A slide that explains terms, a cover and an opener say none.
+ * Returns where each term is first used under a title: { entry, no (of the slide), index (in its content), text, to (the slide that explains it) }.
+ * A slide that explains terms, a cover and an opener do not count.
  */
 export function firstSaid(slides, entries) {
   const pages = explaining(slides)
@@ -38,7 +38,7 @@ export function firstSaid(slides, entries) {
       const letter = entry.term[0].toLowerCase()
       found.push({ entry, no: i + 1, index: texts[i].search(new RegExp(pattern, pattern.flags.replace('g', ''))), text, to: pages.find(({ from, to }) => from <= letter && letter <= to)?.no })
     }
-    texts.forEach((text, i) => texts[i] = text.replace(pattern, blank)) // "shape" is not said by "shape inference"
+    texts.forEach((text, i) => texts[i] = text.replace(pattern, blank)) // "shape inference" is no use of "shape"
   }
   return found.toSorted((a, b) => a.no - b.no || a.index - b.index)
 }

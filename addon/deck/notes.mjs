@@ -15,7 +15,7 @@ export function* timing({ all, seconds }) {
     yield { slide, line: slide.line, message: 'the slide is of the appendix and has a time in the talk; take out `minutes:` and `path:`' }
   const [first] = all
   const shown = timed.filter(({ hidden }) => !hidden)
-  if (seconds !== undefined && ![shown, timed].some(slides => lengthOf(slides) === seconds)) // who hides a slide need change no more
+  if (seconds !== undefined && ![shown, timed].some(slides => lengthOf(slides) === seconds)) // hiding a slide needs no other change
     yield { slide: first, line: first.line, message: `the slides take ${clock(lengthOf(shown))} and \`duration:\` says ${clock(seconds)}; mend one of them` }
   if (chosenPath() !== undefined)
     return
@@ -23,13 +23,13 @@ export function* timing({ all, seconds }) {
     yield { slide: first, line: first.line, message: `the path of ${minutes} minutes takes ${clock(lengthOf(short))}; mend \`path:\` or \`minutes:\` of its slides` }
 }
 
-/** Yields { slide, line, message } for notes that mark more clicks than their slide has; `clicks(no)` tells those. */
+/** Yields { slide, line, message } for notes that mark more clicks than their slide has; `clicks(no)` gives that number. */
 export function* marking({ slides }, clicks) {
   for (const slide of slides.filter(({ no, marks }) => marks > clicks(no)))
     yield { slide, line: slide.noteLine, message: `the note marks ${slide.marks} clicks and the slide has ${clicks(slide.no)}; take out a [click]` }
 }
 
-/** The notes of the slides in `numbers` as Markdown: under each title when it begins and ends. */
+/** The notes of the slides in `numbers` as Markdown: under each title, when the slide begins and ends. */
 export function script({ slides, headmatter: { title } }, numbers) {
   const parts = numbers.map((no) => {
     const { title = `Slide ${no}`, note, frontmatter } = slides[no - 1]

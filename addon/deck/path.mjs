@@ -19,7 +19,7 @@ export function takePath(args) {
   return args.filter((_, i) => i < at || i >= at + (joined === undefined ? 2 : 1))
 }
 
-/** The paths that slides name, and nothing else: the slides of each, before the appendix. */
+/** Only the paths that slides name: the slides of each, before the appendix. */
 export function pathsOf(slides) {
   const lengths = [...new Set(slides.map(({ frontmatter }) => frontmatter.path).filter(path => path !== undefined))]
   return lengths.sort((a, b) => a - b).map(minutes => ({ minutes, slides: slides.filter(({ frontmatter }) => isOn(frontmatter, minutes)) }))

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** The folder for the deck in `root`: a file a server, with its address, named by its process. */
+/** The folder for the deck in `root`: one file per server, with its address, named after its process. */
 export const placeOf = root => join(root, 'node_modules', '.cache', 'slidev-addon-recorded', 'presenting')
 
 const addressesIn = place => (existsSync(place) ? readdirSync(place) : []).map((name) => {
@@ -11,11 +11,11 @@ const addressesIn = place => (existsSync(place) ? readdirSync(place) : []).map((
     return readFileSync(join(place, name), 'utf8')
   }
   catch {
-    return '' // it ends just now
+    return '' // it is just ending
   }
 }).filter(url => /^http:\/\/localhost:\d+\/[\w/-]*$/.test(url))
 
-/** Returns what Slidev at `url` shows as slide `no`: { content, source: { filepath }, … }; undefined where no such thing answers. */
+/** Returns what Slidev at `url` shows as slide `no`: { content, source: { filepath }, … }; undefined where nothing of the kind answers. */
 const shownAt = (url, no) => fetch(`${url}__slidev/slides/${no}.json`, { signal: AbortSignal.timeout(20_000) })
   .then(answer => answer.json(), () => undefined).catch(() => undefined)
 

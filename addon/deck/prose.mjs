@@ -3,7 +3,7 @@ const blank = text => text.replace(/[^\n]/g, ' ')
 const HIDDEN = /<!--[\s\S]*?-->|<(style|script)\b[\s\S]*?<\/\1>|^\s*(```+)[\s\S]*?^\s*\2|^\s*<<<.*$|\{\{[\s\S]*?\}\}|(?<=\]\()[^)\s]*/gm
 const TAG = /<\/?([A-Z][\w-]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi
 const ATTRIBUTE = /([:@#]?[\w.:-]+)="([^"]*)"/g
-const UNSEEN = /^([:@#]|v-)|^(class|style|d|points|transform|viewBox|src|href|to|of|per|mark)$/ // a mark is held to its recording
+const UNSEEN = /^([:@#]|v-)|^(class|style|d|points|transform|viewBox|src|href|to|of|per|mark)$/ // a mark is checked against its recording
 
 /** Returns the HTML tags and components of a slide: { tag, attributes, line }. */
 export function tagsOf({ content, contentLine }) {
@@ -27,7 +27,7 @@ const UNIT = '(?:[kMGT]i?B|(?:kilo|mega|giga)?bytes?|bits?|[mµun]?s|sec|seconds
 const SPELT = '(?:[kMGT]i?B|(?:kilo|mega|giga)bytes?|seconds|minutes?|hours?|days?|percent|times|fold)'
 const GAP = String.raw`(?:\s|&nbsp;|-)*`
 
-/** A number as it stands in code. */
+/** A number as it is written in code. */
 export const LITERAL = new RegExp(FIGURE, 'g')
 
 /** Yields the numbers with a unit, and the ratios, in a text: { text, number, index, line }; `units` are those of this talk. */
@@ -45,7 +45,7 @@ export function* typedNumbers(text, units, first) {
 
 const COUNT = String.raw`\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?|half|twice)\b(?!\s+\w+(?:th|rd)s?\b)`
 
-/** Yields the counts in a title, in words or in figures before what they count: { text, number, index }; one is no count. */
+/** Yields the counts in a title, in words or in figures before what they count: { text, number, index }; "one" is not a count. */
 export function* counts(text) {
   for (const { 0: number, index } of text.matchAll(new RegExp(`${COUNT}|${FIGURE}(?=\\s+[a-z]+s\\b)`, 'gi')))
     yield { text, number, index }

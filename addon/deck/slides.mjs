@@ -13,7 +13,7 @@ const HIDDEN = 'kept'
 const MOVE = /^(?:md|markdown) magic-move\b/
 const MARKER = /^\s*(?:#|\/\/)\s*#?(end)?region\b\s*(.*?)\s*$/
 
-/** Yields the lines of Markdown with the line they stand on and the code block they stand in. */
+/** Yields the lines of Markdown with their line number and the code block they are in. */
 function* lines(content, first) {
   let block
   for (const [i, text] of content.split('\n').entries()) {
@@ -123,7 +123,7 @@ function unhidden(path) {
 
 /**
  * Reads a deck, or the path through it that is chosen: `root` (its folder), `headmatter`, `seconds` (the length it declares), `slides`,
- * and `all`: with those that `hide: true` keeps from the screen. They stay held to what they stand on, and have no number.
+ * and `all`: including those that `hide: true` keeps from the screen. These are still checked like the others, but have no number.
  *
  * A slide has: no, hidden, title, level (of its heading), file (relative to `root`), content, note, frontmatter, line (where it begins), contentLine, noteLine, marks (the clicks
  * its note marks), imports (path, region, language, steps, startLine, line; `move` where it is a step of a magic move: the line that this begins on) and blocks (code typed into it: language, text, line).

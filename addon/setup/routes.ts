@@ -1,6 +1,6 @@
 import { defineRoutesSetup } from '@slidev/types'
 
-/** Slidev's page of all slides one under another, which it keeps for its own export: ours prints it from the dev server. */
+/** Slidev's page of all slides one below the other, which it keeps for its own export: ours prints it from the dev server. */
 export default defineRoutesSetup((routes) => {
   if (!__DEV__ || routes.some(({ path }) => path === '/print'))
     return routes

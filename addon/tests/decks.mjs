@@ -1,4 +1,4 @@
-// A small deck in a temporary folder, with this addon and no looks but those of `other/`, served or built by Slidev.
+// A small deck in a temporary folder, with this addon and only the looks of `other/`, served or built by Slidev.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

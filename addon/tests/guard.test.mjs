@@ -91,7 +91,7 @@ describe('shown on this machine', () => {
       for (const path of spellings(route, server.port).map(path => `${path}?file=slides.md&root=${folder}/private&name=x`)) {
         for (const method of ['GET', 'HEAD', 'POST', 'PUT']) {
           const { status, text } = await request(server, method, path)
-          // A path without a service in it may be the page itself, which any address of the deck is.
+          // A path without a service in it may be the page itself, as any address of the deck is.
           assert.ok(status === 0 || status >= 400 || /Content-Type: text\/html/i.test(text) && !/secret/.test(text), `${method} ${path} answers ${status}: ${text}`)
         }
       }
@@ -138,7 +138,7 @@ describe('shown on this machine', () => {
     for (const end of ['end', 'destroy', 'resetAndDestroy']) {
       const socket = connect(server.port, '127.0.0.1').on('error', () => {})
       await new Promise(resolve => socket.write(bytes, resolve))
-      await lives() // it has read them by then
+      await lives() // by then it has read them
       socket[end]()
       await lives()
       socket.destroy()

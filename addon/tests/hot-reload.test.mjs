@@ -32,10 +32,10 @@ after(async () => {
   remove(folder)
 })
 
-/** Waits until slide `no` shows both texts; tells what it shows instead when it does not. */
+/** Waits until slide `no` shows both texts; says what it shows instead when it does not. */
 async function shows(no, code, recording) {
   const wanted = [`print("${code}")`, recording]
-  // In the page, where it begins anew when that is loaded again.
+  // In the page, so that it starts again when the page is reloaded.
   await page.waitForFunction(({ no, wanted }) => ['.slidev-code code', 'pre.recording'].every((part, i) =>
     document.querySelector(`.slidev-page-${no} ${part}`)?.textContent === wanted[i]), { no, wanted })
     .catch(async () => assert.deepEqual(await page.locator(`.slidev-page-${no} :is(.slidev-code code, pre.recording)`).allTextContents(), wanted))
@@ -85,7 +85,7 @@ test('a slide that is put between two leaves every slide its own content', async
     titles.splice(at, 0, `new ${at}`)
     write(folder, 'slides.md', plain(titles)) // soon after opening: its neighbours are still on their way
     for (let no = 1; no <= titles.length; no++) {
-      // In one step, which begins anew where the page is loaded again in its middle.
+      // In one step, which starts again if the page is reloaded in the middle of it.
       await page.waitForFunction(({ count, no }) => {
         const nav = window.__slidev__?.nav
         return nav?.total === count && (nav.go(no), true)

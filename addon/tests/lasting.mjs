@@ -1,4 +1,4 @@
-// A script whose second process goes on for ever: it tells whether all that a run started has ended.
+// A script whose second process goes on for ever: it shows whether everything that a run started has ended.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { scheduler } from 'node:timers/promises'
@@ -8,11 +8,11 @@ export async function until(condition, wrong) {
   for (let tries = 0; !await condition(); tries++) {
     if (tries === 6000)
       throw new Error(wrong)
-    await scheduler.wait(20) // it goes on where a test holds the timeouts
+    await scheduler.wait(20) // it goes on even where a test holds back timeouts
   }
 }
 
-/** Whether a process lives; one that has ended may stay in the system's table until its parent asks. */
+/** Whether a process is alive; one that has ended may stay in the system's table until its parent asks. */
 export const lives = pid => !/^Z?$/.test(spawnSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' }).stdout.trim().slice(0, 1))
 
 /** Python that starts the second process, whose number goes to `file`, prints a line, and then does `after`. */

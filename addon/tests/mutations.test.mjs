@@ -1,4 +1,4 @@
-// Breaks the fixture deck, one way at a time: the named check must say so, with the slide and the mend.
+// Breaks the fixture deck, one way at a time: the named check must say so, with the slide and the fix.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -34,7 +34,7 @@ const written = (path, text) => () => copy.write(path, text)
 const removed = path => () => copy.remove(path)
 const both = (...changes) => () => Object.assign({}, ...changes.map(change => change()))
 
-// What is done, which check tells, with which words, and on which slide; a mutation may return another configuration.
+// What is done, which check reports it, in which words, and on which slide; a mutation may return another configuration.
 const mutations = [
   ['a renamed region', 'import', /name one of: elsewhere/, replaced('snippets/bubble.py', /region swap/g, 'region elsewhere'), 2],
   ['an unclosed region', 'import', /is not closed; end it/, replaced('snippets/bubble.py', '# endregion swap', ''), 2],
@@ -254,9 +254,9 @@ describe('the browser', () => {
   for (const [i, [name, check, message, markdown]] of blocking.entries()) {
     test(`catches ${name}`, async () => {
       const { page, noise, close } = await open(browser)
-      await page.routeWebSocket(/./, () => {}) // loaded again by this test alone
+      await page.routeWebSocket(/./, () => {}) // only this test reloads the page
       added(`<i id="blocking-${i}"></i>\n\n${markdown}`)()
-      // A page may come before the server has taken the change up.
+      // A page may load before the server has taken in the change.
       do {
         noise.length = 0
         await page.goto(`${server.url}/6`)

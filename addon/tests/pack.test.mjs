@@ -38,7 +38,7 @@ before(() => {
   cpSync(join(modules, 'package'), join(modules, 'slidev-addon-recorded'), { recursive: true })
   rmSync(join(modules, 'package'), { recursive: true })
 
-  // The plugin comes from its wheel, in an environment of its own that sees this checkout's packages behind it.
+  // The plugin comes from its wheel, in an environment of its own that also sees this checkout's packages.
   must(python, ['-m', 'uv', 'build', '--quiet', '--offline', '--no-build-isolation', '--python', python, '--wheel', '--out-dir', folder, join(root, 'addon/pytest')])
   must(python, ['-m', 'uv', 'venv', '--quiet', '--offline', '--python', python, join(folder, '.venv')])
   must(python, ['-m', 'uv', 'pip', 'install', '--quiet', '--offline', '--no-deps', '--python', join(bin, 'python'), 'pytest_recorded-1.0.0-py3-none-any.whl'])

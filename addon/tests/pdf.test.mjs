@@ -1,4 +1,4 @@
-// The export makes the PDF, or says what is not right in it and leaves the old one.
+// The export makes the PDF, or says what is wrong with it and leaves the old one.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -122,7 +122,7 @@ test('a PowerPoint file is a picture a slide, with its notes', async () => {
   const pictures = await Promise.all(zip.file(/^ppt\/media\/.*\.png$/).map(picture => picture.async('nodebuffer')))
   assert.equal(pictures.length, deck.slides.length)
   for (const picture of pictures)
-    assert.deepEqual([picture.readUInt32BE(16), picture.readUInt32BE(20)], [2 * 980, 2 * 552]) // as PNG tells its size
+    assert.deepEqual([picture.readUInt32BE(16), picture.readUInt32BE(20)], [2 * 980, 2 * 552]) // where a PNG gives its size
 })
 
 test('a PowerPoint file that came out wrong', async () => {

@@ -1,4 +1,4 @@
-// The addon is a house of its own: a room imports from the rooms below it, and no word tells which talk it stands in.
+// The addon is a house of its own: a room imports from the rooms below it, and no word gives away which talk it is in.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'

@@ -79,7 +79,7 @@ describe('presented', () => {
     await window.waitForFunction(() => performance.getEntriesByType('paint').length) // Chromium drops keys before the first paint
   }
   const status = (no, window) => on(no, window).getByRole('status')
-  /** Waits until the page has drawn what came of the last key. */
+  /** Waits until the page has drawn the result of the last key. */
   const drawn = () => page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))))
   const shows = async (locator, text) => locator.filter({ hasText: text }).waitFor()
 

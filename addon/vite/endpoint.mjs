@@ -40,7 +40,7 @@ export function runEndpoint({ folder, recordings, python, token }) {
 
     busy = true
     const gone = new AbortController()
-    response.once('close', () => gone.abort()) // stopped, another slide, a closed page: all look like this
+    response.once('close', () => gone.abort()) // a stop, a change of slide, a closed page: all look like this
     response.writeHead(200, { 'Content-Type': 'application/x-ndjson', 'Cache-Control': 'no-store' })
     const emit = event => response.destroyed || response.write(`${JSON.stringify(event)}\n`)
     try {

@@ -1,6 +1,6 @@
 /**
  * Keeps an edited snippet reloading. Slidev puts a new `watchFiles` and new `slides` into its data at every update,
- * but `<<<` goes on filling and reading the first ones (slidev #2241): the first ones stay, and take up what is new.
+ * but `<<<` goes on filling and reading the first ones (slidev #2241): the first ones stay, and take in what is new.
  */
 export function keepWatching(data) {
   const { slides, watchFiles } = data
@@ -17,7 +17,7 @@ export function reloadOnCount({ data }) {
     name: 'deck:reload-on-count',
     apply: 'serve',
     handleHotUpdate: {
-      order: 'post', // Slidev has taken the change up
+      order: 'post', // after Slidev has taken in the change
       handler({ server }) {
         if (count === data.slides.length)
           return

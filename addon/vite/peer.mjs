@@ -5,7 +5,7 @@ import { isIPv4 } from 'node:net'
 import { endianness } from 'node:os'
 
 export const LOOPBACK = /^(::1|(::ffff:)?127(\.\d{1,3}){3})$/
-const TRIES = 20 // wrong passwords a minute, from all of the network together
+const TRIES = 20 // wrong passwords a minute, from the whole network together
 
 /** Compares two texts in constant time. */
 export function equal(given = '', wanted) {
@@ -40,7 +40,7 @@ function userOf({ remoteAddress, remotePort, localAddress, localPort }) {
 
 const known = new WeakMap() // connections that were looked up
 
-/** Whether a connection comes from this machine and, where the system tells (Linux), from the user who presents. */
+/** Whether a connection comes from this machine and, where the system can say (Linux), from the user who presents. */
 export function isOwn(socket) {
   if (!LOOPBACK.test(socket.remoteAddress))
     return false
@@ -59,9 +59,9 @@ export const isLocalName = ({ headers: { host }, socket }) =>
 export const isOwnPage = ({ headers: { origin, host } }) => origin === `http://${host}`
 
 /**
- * Knows the presenter: who sits at this machine, or has given the password of `--remote`.
+ * Recognises the presenter: whoever sits at this machine, or has given the password of `--remote`.
  *
- * `admit(request)` returns the cookie of one who gives it, '' for a wrong password and undefined for none.
+ * `admit(request)` returns a cookie for the right password, '' for a wrong one and undefined for none.
  */
 export function presenters(password, port) {
   const cookie = { name: `deck-${port}`, value: randomBytes(32).toString('base64url') }

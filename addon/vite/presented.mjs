@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { placeOf } from '../deck/presented.mjs'
 
-/** Whether a process lives, by its number; that of another user does, too. */
+/** Whether the process with this number is alive, even if it is another user's. */
 function lives(pid) {
   try {
     return process.kill(pid, 0)

@@ -1,7 +1,7 @@
 // Speeds up the start: Vite watches only what slides show, and bundles none of Slidev's tools that this deck does not use.
 import { relative, sep } from 'node:path'
 
-const REST = ['build', 'dist', 'node_modules', 'tests'] // beside folders with a dot: .venv has 20,000 files
+const REST = ['build', 'dist', 'node_modules', 'tests'] // besides folders with a dot: .venv has 20,000 files
 const TOOLS = /(^|> )(typescript|@typescript\/ata|pptxgenjs)$/ // of Monaco, and of the page that exports PowerPoint
 
 /** Whether a path in `root` is one that Vite need not watch. */

@@ -79,7 +79,7 @@ export function readOnly(/** @type {{ remote?: string }} */ { remote }) {
   if (remote)
     fail(`present with \`node ${relative('', PRESENT)} --remote=PASSWORD\`: Slidev alone tells the password to every viewer, and asks a public service for this machine's address`)
 
-  /** Middleware before all others; `presenter` tells who may move the deck. */
+  /** Middleware before all others; `presenter` decides who may move the deck. */
   function guard({ base, root }, presenter) {
     return async (request, response, next) => {
       const { method, url } = request
@@ -90,7 +90,7 @@ export function readOnly(/** @type {{ remote?: string }} */ { remote }) {
       if (path === undefined)
         return refuse(400, 'write the path as it is')
       if (method === 'POST' && url.startsWith(`${base}__run/`) && process.env.DECK_RUN === '1' && remote === undefined)
-        return next() // it has a door of its own
+        return next() // it has its own guard
       if (method === 'POST' && isState(url)) {
         return isOwnPage(request) && presenter.has(request)
           ? passOn(request, next, refuse)

@@ -26,7 +26,7 @@ const isRecording = (file, folder) => file.endsWith('.txt') && existsSync(file) 
 export function recordings({ userRoot }, { snippets, recordings }) {
   return {
     name: 'deck:recordings',
-    enforce: 'pre', // Vite would make an asset of a .txt
+    enforce: 'pre', // Vite would turn a .txt into an asset
     resolveId: id => MODULES[id] && `\0${id}`,
     load(id) {
       if (MODULES[id.slice(1)])
@@ -38,7 +38,7 @@ export function recordings({ userRoot }, { snippets, recordings }) {
       const snippet = join(userRoot, snippets, name.endsWith('.mjs') ? name : `${name}.py`)
       if (!existsSync(snippet))
         this.error(`${file} is the recording of no snippet: ${snippet} is not there`)
-      for (const beside of [snippet, file.replace(/\.txt$/, '.versions')].filter(existsSync)) // Vite fails at one that is not there
+      for (const beside of [snippet, file.replace(/\.txt$/, '.versions')].filter(existsSync)) // Vite fails on a missing one
         this.addWatchFile(beside)
       return {
         code: `export const text = ${JSON.stringify(readFileSync(file, 'utf8'))}\n`

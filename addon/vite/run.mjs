@@ -8,13 +8,13 @@ const LIMITS = { seconds: 60, characters: 65_536 }
 
 /**
  * Calls `emit` with `{ stdout }` and `{ stderr }` as `script` prints, until it ends or `signal` ends it.
- * Resolves to `{ status, stdout }`, with `ended` beside it where the script was ended, and why.
+ * Resolves to `{ status, stdout }`, plus `ended`, the reason, where the script was ended.
  * Everything that the script started is gone by then, and so is the folder.
  */
 export function run(program, script, emit, signal, { seconds, characters } = LIMITS) {
   const scratch = mkdtempSync(join(tmpdir(), 'deck-run-'))
   const child = spawn(program, [script], {
-    __proto__: null, // these options and this environment, whatever Object.prototype was made to hold
+    __proto__: null, // only these options and this environment, whatever was put into Object.prototype
     cwd: scratch,
     env: { __proto__: null, PATH: process.env.PATH, HOME: scratch, TMPDIR: scratch, LANG: 'C.UTF-8', PYTHONUTF8: '1', PYTHONUNBUFFERED: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -37,7 +37,7 @@ export function run(program, script, emit, signal, { seconds, characters } = LIM
   signal.addEventListener('abort', stop)
   process.once('exit', exit)
   for (const name of ['SIGINT', 'SIGHUP'])
-    process.once(name, leave) // by default they would end this process and not the script's
+    process.once(name, leave) // by default they would end this process but not the script's
 
   let printed = 0
   let stdout = ''

@@ -11,7 +11,7 @@ const OWN = /<meta (?:name|property)="(?:description|author|og:\w+|twitter:\w+)"
 
 const meta = (name, content) => ({ tag: 'meta', attrs: { [name.startsWith('og:') ? 'property' : 'name']: name, content }, injectTo: 'head' })
 
-/** The size of a PNG as those who show a link ask for it: they leave out what they would have to load first. */
+/** The size of a PNG, for sites that show a link: they leave out a picture that they would have to load first. */
 function sizeOf(path) {
   const png = readFileSync(path)
   return [meta('og:image:width', `${png.readUInt32BE(16)}`), meta('og:image:height', `${png.readUInt32BE(20)}`)]

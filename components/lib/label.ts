@@ -1,4 +1,4 @@
-/** Where a label stands beside its point, clear of what is near: over it, under it, to its right or to its left. */
+/** Where a label goes beside its point, clear of what is near: above it, below it, to its right or to its left. */
 export type Point = [number, number]
 export interface Label { x: number, y: number, anchor: 'middle' | 'start' | 'end' }
 

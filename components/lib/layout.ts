@@ -13,7 +13,7 @@ const LINE = 22
 const curve = line<{ x: number, y: number }>(({ x }) => x, ({ y }) => y).curve(curveBasis).digits(1)
 const widest = (texts: string[]) => Math.max(0, ...texts.map(text => text.length)) * CHARACTER
 
-/** Lays out `graph`; `label` gives the lines of text that an edge must have room for: none makes a dense drawing. */
+/** Lays out `graph`; `label` gives the lines of text that an edge must have room for; without any, the drawing is dense. */
 export function layOut(graph: Graph, direction: 'LR' | 'TB', label: (tensor: string) => string[]): Drawing {
   const dense = !Object.keys(graph.tensors).some(name => label(name).length)
   const page = new dagre.graphlib.Graph({ multigraph: true })

@@ -16,7 +16,7 @@ export interface Graph {
   tensors: Record<string, Tensor>
 }
 
-// The part of onnx-ml.proto that is looked at here, in the names of protobuf's JavaScript mapping.
+// The part of onnx-ml.proto that is used here, in the names of protobuf's JavaScript mapping.
 interface TensorProto { name: string, dims: bigint[], dataType: number, rawData: Uint8Array, floatData: number[], doubleData: number[], int32Data: number[], int64Data: bigint[] }
 interface Dimension { value: { value?: bigint | string } }
 interface ValueInfo { name: string, type?: { value: { value?: { elemType?: number, shape?: { dim: Dimension[] } } } } }

@@ -19,12 +19,12 @@ async function feed(name: string, { data, columns }: Rows) {
 }
 
 const methods = {
-  /** Loads a model under a name; a second time it only takes its place. */
+  /** Loads a model under a name; loading one again replaces it. */
   async open(name: string, model: Uint8Array) {
     await sessions.get(name)?.release()
     const session = await ort.InferenceSession.create(model)
     sessions.set(name, session)
-    // The first run takes far longer than any other: it is over before somebody asks.
+    // The first run takes far longer than any other: it is over before anybody asks.
     const [input] = session.inputMetadata
     const columns = input.isTensor ? Number(input.shape.at(-1)) : 1
     await feed(name, { data: new Float32Array(columns), columns })

@@ -20,7 +20,7 @@ function start(): Worker {
   return worker
 }
 
-/** Ends the worker, and its memory with it. A runtime that failed once is not to be trusted: all who wait hear why, and the next question starts another. */
+/** Ends the worker, and its memory with it. A runtime that failed once is not to be trusted: all who are waiting hear why, and the next question starts another. */
 function stop(why: Error) {
   worker?.terminate()
   worker = undefined

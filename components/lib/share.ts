@@ -10,7 +10,7 @@ export function share(name: string, state: object) {
     if (now !== told)
       how(told = now)
   })
-  if (import.meta.hot) { // the dev server tells all windows, on other machines, too, and takes it from the presenter alone
+  if (import.meta.hot) { // the dev server tells all windows, even on other machines, but accepts changes only from the presenter
     watch(() => shared[name], value => value && take(JSON.stringify(value)), { deep: true, immediate: true })
     tell(text => shared.$patch({ [name]: JSON.parse(text) }))
   }

@@ -27,5 +27,5 @@ export function useGraph(name: () => string) {
   return { graph, caption }
 }
 
-/** A number as the slides write it: five digits count. */
+/** A number as the slides write it: with five significant digits. */
 export const digits = (value: number) => String(Number(value.toPrecision(5)))

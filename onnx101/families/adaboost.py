@@ -1,4 +1,4 @@
-"""AdaBoost of trees: each votes for a class, or says a number, with its weight."""
+"""AdaBoost of trees: each votes for a class, or gives a number, with its weight."""
 
 import numpy as np
 
@@ -71,7 +71,7 @@ def weighted_median(name: str, estimator: Estimator, trees: int) -> Ensemble:
 
 
 def _weights(estimator: Estimator, trees: int) -> np.ndarray:
-    """Of each tree, and perhaps of some that were not fitted any more."""
+    """That of each tree, and perhaps of some that were no longer fitted."""
     weights = finite(get(estimator, "estimator_weights_", object), "f8")
     if len(weights) < trees or not weights.sum() > 0 or weights.min() < 0:
         raise ConversionError("the weights of the trees are not weights: a damaged file")

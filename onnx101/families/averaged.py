@@ -37,7 +37,7 @@ def forest(
 
 
 def bagging(name: str, estimator: Estimator, trees: int) -> Ensemble:
-    """The same, where each tree may see some columns only."""
+    """The same, where each tree may see only some columns."""
     return forest(name, estimator, trees, columns_of_each(estimator))
 
 

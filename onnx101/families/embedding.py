@@ -1,4 +1,4 @@
-"""RandomTreesEmbedding: which leaf of each tree a row comes to."""
+"""RandomTreesEmbedding: which leaf of each tree a row reaches."""
 
 import numpy as np
 

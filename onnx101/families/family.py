@@ -19,8 +19,8 @@ class Family(NamedTuple):
     """One class of estimators.
 
     name: of the class. modules: where pickles may find it, older names last.
-    describe: makes an Ensemble of its name, itself, and the number of trees in its pickle.
-    worth: what a leaf is worth in its trees, where that is not for the trees to say.
+    describe: makes an Ensemble from its name, itself, and the number of trees in its pickle.
+    worth: what a leaf is worth in its trees, where the trees themselves cannot say.
     package: what `register` imports it from, for skl2onnx; None where skl2onnx does not know it.
     is_tree: whether it is a tree and not made of trees. applies: whether it has `apply`.
     """
@@ -35,7 +35,7 @@ class Family(NamedTuple):
 
 
 def trees_of(members, *names: str, worth: Worth) -> list[FittedTree]:
-    """The trees of members whose classes have these names, each leaf of them worth that."""
+    """The trees of members whose classes have these names, with each leaf worth that."""
     found = []
     for member in members:
         if name_of(member) not in names:
@@ -68,7 +68,7 @@ def _agree(member: Estimator, tree: FittedTree) -> bool:
 
 
 def version_of(estimator: Estimator) -> tuple[int, ...]:
-    """The first three numbers of the scikit-learn that wrote it; none if it does not say."""
+    """Three numbers: the version of scikit-learn that wrote it; none if it does not say."""
     version = estimator.state.get("_sklearn_version")
     parts = version.split(".")[:3] if isinstance(version, str) else []
     return tuple(
@@ -87,7 +87,7 @@ def columns(estimator: Estimator, fitted: list, trees: int, chosen: list | None 
         )
     if [tree.place for tree in fitted] != list(range(trees)):
         raise ConversionError("the file has other trees than its estimator: a damaged file")
-    known = {"n_features_in_", "n_features_"} & estimator.state.keys()  # AdaBoost was silent once
+    known = {"n_features_in_", "n_features_"} & estimator.state.keys()  # AdaBoost once had neither
     features = features_of(estimator) if known else fitted[0].features
     if not 0 < features < 2**27:  # wire.packed may write twice the index of a column
         raise ConversionError("the estimator has no columns, or too many: a damaged file")

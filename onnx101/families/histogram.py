@@ -136,7 +136,7 @@ def _head(name: str, estimator: Estimator, features: int) -> Head | None:
 
 
 def _coding(ordinal: Object) -> tuple[str, ...]:
-    """What an OrdinalEncoder does with what it does not know, and with what is missing."""
+    """What an OrdinalEncoder does with unknown values, and with missing ones."""
     keys = ("handle_unknown", "unknown_value", "encoded_missing_value")
     return tuple(str(ordinal.state.get(key)) for key in keys)
 

@@ -1,6 +1,6 @@
 import files from 'virtual:deck/recordings'
 
-/** What a snippet printed, and the versions of what it ran on. */
+/** What a snippet printed, and the versions it ran on. */
 export interface Recording { text: string, versions: string[] }
 
 /** Returns the recording of a snippet; throws when there is none. */
