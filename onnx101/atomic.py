@@ -27,8 +27,8 @@ committed = False
 def replacing(path: Path, source: os.stat_result | None = None) -> Iterator[io.BufferedRandom]:
     """A file that takes the place of `path` when it is complete, and otherwise leaves no trace.
 
-    It keeps the mode of the file that it replaces. source: that of the file read, which must be
-    another one. Leftovers of killed processes in the same folder are removed.
+    It keeps the mode of the file that it replaces. source: the status of the file that is read,
+    which must be another one. Leftovers of killed processes in the same folder are removed.
 
     Raises ConversionError where `path` is the source, and OSError with `path` as its filename where
     it cannot be written.

@@ -40,7 +40,7 @@ class Counted:
             self._digest.end()
 
     def sha256(self) -> str | None:
-        """That of the whole file, whose rest is read here; None where that would be too much.
+        """The sum of the whole file, whose rest is read here; None where that would be too much.
 
         A file that was not read in order is read again.
         """

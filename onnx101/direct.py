@@ -24,7 +24,7 @@ FEW_ROWS = 50
 _FEW_TREES, _ANY_ROWS = 80, 3
 # Up to this many, an operator for each costs no more than asking for the number of rows.
 _NO_CHOICE = 5
-# Up to this many rows, trees of this many nodes in all run as for few rows, so many at a time.
+# Up to this many rows, trees of this many nodes in all run as for few rows, FEW_ROWS at a time.
 _SOME_ROWS, _SOME_NODES = 256, 2**17
 # Nodes of one operator that still fit a cache.
 _NODES_AN_OPERATOR = 2**16

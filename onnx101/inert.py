@@ -7,7 +7,7 @@ dict whose keys are text), `Array`, `Estimator` with its attributes in `state`, 
 trees of a forest have gone by then: each was handed on when it was complete, in the file's order,
 and `FittedTree.place` or `FittedPredictor.place` says which it was.
 
-Values may be shared, even by themselves: follow them without recursion, and each only once.
+Values may be shared, or contain themselves: follow them without recursion, and each only once.
 """
 
 from collections.abc import Callable

@@ -196,7 +196,7 @@ class ModelWriter:
         return graph
 
     def _numbers(self, rows: Rows) -> tuple[np.ndarray, str | None]:
-        """What the leaves of a tree give, and the table whose rows that numbers; None if none."""
+        """What the leaves of a tree give, and the table whose rows this numbers; None if none."""
         if self._single(rows.width) and not self.leaves:
             return rows.dense.ravel().astype(self.kinds.x), None
         if rows.one_hot and not self.leaves:  # one table serves all such trees

@@ -65,7 +65,7 @@ class Inference:
 
 
 async def whole(receive) -> bytes:
-    """The body of a request; one that is too large is still read, so that its sender listens."""
+    """The body of a request; if too large, it is still read, or its sender would not listen."""
     parts, size = [], 0
     try:
         async with asyncio.timeout(PATIENCE):

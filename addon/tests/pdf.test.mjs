@@ -178,7 +178,7 @@ test('what export does not offer is refused in one line, and nothing is written'
 })
 
 test('an export that is not right says so, and leaves the old PDF and nothing beside it', async () => {
-  // As a page of the deck where every component still loads.
+  // Like a page of the deck on which every component is still loading.
   const loading = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html; charset=utf-8').end('<div class="print-slide-container" style="break-after: page"><div class="slidev-layout">…</div></div>'.repeat(deck.slides.length)))
   await once(loading.listen(0, '127.0.0.1'), 'listening')
   const old = join(folder, 'old', 'deck.pdf')

@@ -46,10 +46,10 @@ def adaboost(name: str, estimator: Estimator, trees: int) -> Ensemble:
 
 
 def _share(estimator: Estimator, classes: int) -> float:
-    """What votes count more than they did in the scikit-learn that wrote it.
+    """How many times as much a vote counts now as in the scikit-learn that wrote it.
 
-    Before 1.3.1, a tree gave nothing to the classes that it did not vote for, where it takes away
-    since: that is the same vote for this share of it.
+    Before 1.3.1, a tree gave nothing to the classes that it did not vote for; since then it takes
+    away from them, which is the same vote, counted this many times.
     """
     written = version_of(estimator)
     return classes / (classes - 1) if () < written < (1, 3, 1) else 1.0

@@ -46,7 +46,7 @@ def pytest_configure(config):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file(file_path, parent):
-    """A script is run, never imported as a module of tests, even when it is named."""
+    """A script is run, never imported as a test module, even when it is named."""
     found = yield
     config = parent.config
     ignored = {"conftest.py", *config.getini("recorded_ignore")}
