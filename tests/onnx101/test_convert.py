@@ -78,7 +78,10 @@ def test_the_model_says_the_versions_of_the_project(forest):
 
 
 def test_memory_holds_one_tree(tmp_path, command):
-    """100 MB of trees pass through a process that starts at 45 MB and holds back up to 40 MB."""
+    """100 MB of trees pass through a process that starts at 45 MB; 64 MB more make no difference.
+
+    The thread that hashes the file may lag 8 MB behind the reading, and the allocator as much.
+    """
     data = rng.normal(size=(20_000, 3)).astype(np.float32)
     forest = RandomForestRegressor(1, random_state=0).fit(data, rng.integers(0, 90, 20_000))
     member = forest.estimators_[0]
@@ -89,7 +92,7 @@ def test_memory_holds_one_tree(tmp_path, command):
         source.write_bytes(pickle.dumps(forest))
         peaks.append(command("convert", source, target).peak)
     assert source.stat().st_size > 100e6
-    assert peaks[1] < peaks[0] + 5e6 < 80e6
+    assert peaks[1] < peaks[0] + 20e6 < 100e6
 
 
 def test_the_source_is_not_replaced_by_its_model(source):
