@@ -140,39 +140,39 @@ describe('Slidev\'s own server', () => {
     none(excuse(findings, exemptions).left)
   })
 
-  describe('key R', () => {
-    let page, close
+  /** A page of its own for the tests of a suite, on the first slide when they begin. */
+  function onFirst() {
+    const shown = {}
     before(async () => {
-      ({ page, close } = await open(browser))
-      await page.goto(`${server.url}1`)
-      await page.locator('.slidev-page-1 .slidev-layout').waitFor()
+      Object.assign(shown, await open(browser))
+      await shown.page.goto(`${server.url}1`)
+      await shown.page.locator('.slidev-page-1 .slidev-layout').waitFor()
     })
-    after(() => close?.())
+    after(() => shown.close?.())
+    return shown
+  }
+
+  describe('key R', () => {
+    const shown = onFirst()
 
     for (const slide of deck.slides) {
       for (const { attributes: { snippet } } of tagsOf(slide).filter(({ tag }) => tag === 'Run').slice(0, 1))
-        test(`on slide ${slide.no}: ${snippet} lies over its recording`, () => rerun(page, slide.no, snippet))
+        test(`on slide ${slide.no}: ${snippet} lies over its recording`, () => rerun(shown.page, slide.no, snippet))
     }
   })
 
   describe('key Tab', () => {
-    let page, close
-    before(async () => {
-      ({ page, close } = await open(browser))
-      await page.goto(`${server.url}1`)
-      await page.locator('.slidev-page-1 .slidev-layout').waitFor()
-    })
-    after(() => close?.())
+    const shown = onFirst()
     const slideOf = tag => deck.slides.find(slide => tagsOf(slide).some(found => found.tag === tag))
 
     test('reaches each link of a slide', () => {
       const { no, content } = deck.slides.find(({ title }) => title === 'References and thanks')
-      return tabs(page, no, 'a', Array.from(content.matchAll(/\[([^\]]+)\]\(/g), ([, name]) => name))
+      return tabs(shown.page, no, 'a', Array.from(content.matchAll(/\[([^\]]+)\]\(/g), ([, name]) => name))
     })
 
-    test('reaches what runs a snippet', () => tabs(page, slideOf('Run').no, '.on-stage button', ['Copy', 'run evaluators R']))
+    test('reaches what runs a snippet', () => tabs(shown.page, slideOf('Run').no, '.on-stage button', ['Copy', 'run evaluators R']))
 
-    test('reaches what moves a live slide', () => tabs(page, slideOf('Oracle').no, '.oracle[data-live=true]', ['JFK', 'to', 'at 18:30', 'on 29 Jun']))
+    test('reaches what moves a live slide', () => tabs(shown.page, slideOf('Oracle').no, '.oracle[data-live=true]', ['JFK', 'to', 'at 18:30', 'on 29 Jun']))
   })
 
   test('the presenter sees the act, and whether the talk is ahead or behind', async () => {
