@@ -1,7 +1,6 @@
 """A real S3 server on loopback, a proxy that cuts its connections, and the command in a fork."""
 
 import contextlib
-import importlib
 import json
 import os
 import socket
@@ -19,14 +18,27 @@ from urllib.request import Request, urlopen
 
 import boto3
 import pytest
+import sklearn.ensemble  # noqa: F401 - loads OpenMP
+import threadpoolctl
 
 HERE = Path(__file__).parent
 
-# OpenMP threads spin while they wait, which makes small fits many times slower on a busy
-# machine. Only scikit-learn's library, which reads this when it is loaded, should see it.
-with pytest.MonkeyPatch.context() as patch:
-    patch.setenv("OMP_NUM_THREADS", "1")
-    importlib.import_module("sklearn.ensemble")
+# OpenMP threads spin while they wait, which makes small fits many times slower on a busy machine.
+# The environment would limit the library for all other tests, too: it is read once, at loading.
+OPENMP = threadpoolctl.ThreadpoolController()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    """Modules fit estimators when they are imported."""
+    with OPENMP.limit(limits=1, user_api="openmp"):
+        return (yield)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread_of_openmp():
+    with OPENMP.limit(limits=1, user_api="openmp"):
+        yield
 
 
 @dataclass
