@@ -2,10 +2,12 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { chromium } from 'playwright-chromium'
 import { entriesOf, firstSaid } from '../deck/glossary.mjs'
 import { tagsOf } from '../deck/prose.mjs'
 import { textIfAny } from '../deck/slides.mjs'
 import { filled } from './filled.mjs'
+import { findBrowser, flags } from './find.mjs'
 import { keyed } from './keyboard.mjs'
 import { accessible, inspect, pictured, settle, texts, twins } from './probe.mjs'
 
@@ -19,13 +21,18 @@ export const PHONE = { width: 390, height: 844 }
 const SMALLEST = 14
 const PATIENCE = 60_000 // milliseconds; on a busy machine a slide takes its time
 
+// Other names lead nowhere. A route of Playwright's that refuses them would turn the browser's cache off, and slow every request.
+const ALONE = ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1', '--no-proxy-server']
+
+/** Starts a browser that can reach this machine only. */
+export const launch = async () => chromium.launch({ executablePath: await findBrowser(), args: [...flags, ...ALONE] })
+
 const local = url => /^(data|blob|about):/.test(url) || /^(localhost|127\.0\.0\.1)$/.test(new URL(url).hostname)
 
-/** Opens a page that can reach this machine only; `noise` collects its complaints: { check, message }. */
+/** Opens a page in a browser of `launch`; `noise` collects its complaints: { check, message }. */
 export async function open(browser, viewport = CANVAS, strict = true) {
   const context = await browser.newContext({ viewport, reducedMotion: 'reduce', permissions: ['screen-wake-lock'] })
   const noise = []
-  await context.route(url => !local(url.href), route => route.abort())
   await context.addInitScript({ content: strict ? `${axe}\n${STRICT}` : axe })
   await context.addInitScript(css => addEventListener('DOMContentLoaded', () => document.head.append(Object.assign(document.createElement('style'), { textContent: css }))), STILL)
   const page = await context.newPage()

@@ -4,11 +4,10 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
-import { chromium } from 'playwright-chromium'
 import { slidevExport } from '../browser/export.mjs'
-import { findBrowser, flags } from '../browser/find.mjs'
+import { findBrowser } from '../browser/find.mjs'
 import { site } from '../browser/serve.mjs'
-import { excuse, survey } from '../browser/walk.mjs'
+import { excuse, launch, survey } from '../browser/walk.mjs'
 import { contract, say } from '../checks/contract.mjs'
 import { faults } from '../checks/pdf.mjs'
 import { configOf } from '../deck/config.mjs'
@@ -32,7 +31,7 @@ async function check(entry) {
 
   console.log(`${counted(deck.slides.length, 'slide')}, every click, light and dark …`)
   const server = await site(root, join(scratch, 'site'), '/', basename(entry))
-  const browser = await chromium.launch({ executablePath, args: flags })
+  const browser = await launch()
   const { findings, clicks } = await survey(browser, server, deck, join(scratch, 'slides'), { canvas: config.canvas, recordings: recorded ? config.recordings : undefined, glossary: config.glossary })
     .finally(async () => (await browser.close(), await server.close()))
 

@@ -2,10 +2,8 @@
 // Reports what the whole survey would find on it, and leaves pictures; quick while the deck is presented from this folder.
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium } from 'playwright-chromium'
-import { findBrowser, flags } from '../browser/find.mjs'
 import { dev } from '../browser/serve.mjs'
-import { compare, excuse, look, open, walk } from '../browser/walk.mjs'
+import { compare, excuse, launch, look, open, walk } from '../browser/walk.mjs'
 import { contract, say } from '../checks/contract.mjs'
 import { configOf } from '../deck/config.mjs'
 import { fail } from '../deck/fail.mjs'
@@ -35,8 +33,7 @@ async function serverOf(root, slide) {
 /** Looks at `slide`; returns the findings that stay, and whether it was looked at where it is presented. */
 async function seen(slide, deck, config, folder) {
   const findings = contract(deck, config).filter(finding => finding.slide?.no === slide.no)
-  const [server, executablePath] = await Promise.all([serverOf(deck.root, slide), findBrowser()])
-  const browser = await chromium.launch({ executablePath, args: flags })
+  const [server, browser] = await Promise.all([serverOf(deck.root, slide), launch()])
   try {
     const { page, noise } = await open(browser, undefined, Boolean(config.canvas))
     await page.addInitScript(ALONE)

@@ -4,10 +4,8 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { chromium } from 'playwright-chromium'
-import { findBrowser, flags } from '../browser/find.mjs'
 import { printable } from '../browser/patient.mjs'
-import { compare, excuse, look, open, still, survey } from '../browser/walk.mjs'
+import { compare, excuse, launch, look, open, still, survey } from '../browser/walk.mjs'
 import { contract, say } from '../checks/contract.mjs'
 import { editable } from '../checks/copy.mjs'
 import { configOf } from '../deck/config.mjs'
@@ -225,7 +223,7 @@ describe('the browser', () => {
   before(async () => {
     copy.edit('slides.md', text => text + rendered.map(([name, , , markdown, { front = 'layout: default' } = {}]) => `\n---\n${front}\n---\n\n# ${name}\n\n${markdown}\n`).join(''))
     server = await serve(folder, { presenting: true })
-    browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
+    browser = await launch()
     findings = (await survey(browser, { url: `${server.url}/` }, await read(), join(folder, 'failures'), { canvas: CANVAS, recordings: config.recordings })).findings
   })
   after(async () => {
@@ -241,6 +239,12 @@ describe('the browser', () => {
       assert.match(caught.state ?? '', new RegExp(scheme ?? ''))
     })
   }
+
+  test('a page reaches this machine by its own names only', async () => {
+    const { page, close } = await open(browser)
+    await assert.rejects(page.goto(server.url.replace('localhost', 'other.localhost')), /ERR_NAME_NOT_RESOLVED/) // which is this machine, too
+    await close()
+  })
 
   test('a page is printed once its editors have their code', async () => {
     const page = await browser.newPage()

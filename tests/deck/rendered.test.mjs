@@ -4,12 +4,10 @@ import { rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { chromium } from 'playwright-chromium'
 import { exportPdf } from '../../addon/browser/export.mjs'
-import { findBrowser, flags } from '../../addon/browser/find.mjs'
 import { cutOff, readable } from '../../addon/browser/probe.mjs'
 import { dev, site } from '../../addon/browser/serve.mjs'
-import { excuse, open, PHONE, survey, walk } from '../../addon/browser/walk.mjs'
+import { excuse, launch, open, PHONE, survey, walk } from '../../addon/browser/walk.mjs'
 import { say } from '../../addon/checks/contract.mjs'
 import { configOf } from '../../addon/deck/config.mjs'
 import { marking } from '../../addon/deck/notes.mjs'
@@ -27,7 +25,7 @@ let clicks
 
 before(async () => {
   rmSync(pictures, { recursive: true, force: true })
-  browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
+  browser = await launch()
 })
 after(() => browser?.close())
 

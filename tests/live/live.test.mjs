@@ -4,12 +4,10 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { chromium } from 'playwright-chromium'
 import { getDocumentProxy } from 'unpdf'
 import { exportPdf } from '../../addon/browser/export.mjs'
-import { findBrowser, flags } from '../../addon/browser/find.mjs'
 import { dev, site } from '../../addon/browser/serve.mjs'
-import { open } from '../../addon/browser/walk.mjs'
+import { launch, open } from '../../addon/browser/walk.mjs'
 import { copyDeck } from '../../addon/checks/copy.mjs'
 import { python, root } from '../../scripts/install.mjs'
 
@@ -39,7 +37,7 @@ before(async () => {
   deck = copyDeck('live')
   deck.edit('slides.md', text => `${text.split('\n---\n')[0]}\n---\n\n${slides.join('\n\n---\n\n')}\n`)
   deck.write('components/Probe.vue', probe)
-  browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
+  browser = await launch()
   server = await site(deck.root, join(deck.root, 'dist'), '/a/talk/')
   development = await dev(deck.root)
 })
