@@ -78,6 +78,14 @@ describe('presented', () => {
     await on(path.match(/\d+/)[0], window).locator('.recorded figcaption').waitFor()
     await window.waitForFunction(() => performance.getEntriesByType('paint').length) // Chromium drops keys before the first paint
   }
+  /** Turns to a slide that is shown as if it were opened anew: who leaves a slide leaves its run. */
+  const turn = async (no) => {
+    for (const to of [no % 3 + 1, no]) {
+      await page.evaluate(to => window.__slidev__.nav.go(to), to)
+      await on(to).waitFor()
+    }
+    await on(no).locator('.recorded figcaption').waitFor()
+  }
   const status = (no, window) => on(no, window).getByRole('status')
   /** Waits until the page has drawn the result of the last key. */
   const drawn = () => page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))))
@@ -100,7 +108,7 @@ describe('presented', () => {
   })
 
   test('shows the error of a failing run, as text', async () => {
-    await open('/2')
+    await turn(2)
     await page.keyboard.press('r')
     await shows(status(2), 'exit status 1, not as recorded')
     const log = on(2).getByRole('log')
@@ -110,7 +118,7 @@ describe('presented', () => {
   })
 
   test('brings the recording back at the next press', async () => {
-    await open('/1')
+    await turn(1)
     await page.keyboard.press('r')
     await shows(status(1), 'exit status 0, as recorded')
     await on(1).getByRole('button', { name: 'back good' }).waitFor()
@@ -128,7 +136,7 @@ describe('presented', () => {
     ['when the server is gone', route => route.abort(), 'the server that runs snippets is gone'],
   ]) {
     test(`keeps the recording ${why}, and says why beside it`, async () => {
-      await open('/1')
+      await turn(1)
       const seen = () => on(1).locator('pre.recording').boundingBox()
       const before = await seen()
       await page.route('**/__run/*', spoil)
@@ -146,7 +154,7 @@ describe('presented', () => {
   }
 
   test('is accessible while it runs on stage, light and dark', async () => {
-    await open('/2')
+    await turn(2)
     await page.keyboard.press('r')
     await shows(status(2), 'exit status 1')
     await page.evaluate(axe.source)
@@ -160,7 +168,7 @@ describe('presented', () => {
   })
 
   test('shows a run in every window, and stops it from any', async () => {
-    await open('/3')
+    await turn(3)
     const speaker = await context.newPage()
     await open('/presenter/3', speaker)
     await page.bringToFront()
@@ -182,7 +190,7 @@ describe('presented', () => {
   }
 
   test('stops when the slide is left, which shows its recording again', async () => {
-    await open('/3')
+    await turn(3)
     await page.keyboard.press('r')
     await goesOn()
     await page.keyboard.press('ArrowLeft')
@@ -201,7 +209,7 @@ describe('presented', () => {
   })
 
   test('stops when the page is closed', async () => {
-    await open('/3')
+    await turn(3)
     await page.keyboard.press('r')
     await goesOn()
     await page.close()
