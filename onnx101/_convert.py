@@ -115,11 +115,11 @@ def to_onnx(
     Raises ConversionError where the estimator is not supported.
     """
     kinds = Kinds(_number(dtype), dtype_in and _number(dtype_in), versions_for(target))
-    writer = ModelWriter(io.BytesIO(), kinds, leaves)
+    writer = ModelWriter(io.BytesIO(), kinds, leaves, in_memory=True)
     with _pickled(estimator) as file:
         found = _pass(file, writer, bounded=False)
     if found.is_first:
-        writer = ModelWriter(io.BytesIO(), kinds, leaves)
+        writer = ModelWriter(io.BytesIO(), kinds, leaves, in_memory=True)
         with _pickled(estimator) as file:
             _pass(file, writer, before=found, bounded=False)
     return onnx.load_from_string(writer.file.getvalue())

@@ -24,15 +24,16 @@ FEW_ROWS = 50
 _FEW_TREES, _ANY_ROWS = 80, 3
 # Up to this many, an operator for each costs no more than asking for the number of rows.
 _NO_CHOICE = 5
-# Up to this many rows, trees of this many nodes in all run as for few rows, FEW_ROWS at a time.
-_SOME_ROWS, _SOME_NODES = 256, 2**17
+# Up to this many rows, trees of this many nodes in all run as for few rows, FEW_ROWS at a time, or,
+# up to this many of them, one by one.
+_SOME_ROWS, _SOME_NODES, _SOME_TREES = 256, 2**17, 10
 # Nodes of one operator that still fit a cache.
 _NODES_AN_OPERATOR = 2**16
 # Trees times nodes of an operator: onnxruntime checks all nodes again after each tree. The second
 # is for an operator that cannot be split.
 CHECKS, _CHECKS_AT_ONCE = 2**27, 2**28
-# From this many trees on, a row gains more from columns with negatives than they cost.
-_COLUMNS_PAY = 100
+# From this many steps of a row on, it gains more from columns with negatives than they cost.
+_COLUMNS_PAY = 180
 # What columns with negatives, and doubles of X, may cost in memory.
 NARROW, DOUBLE = 16, 64
 # The most copies of trees, one for each number in their leaves: trees times numbers beyond one.
@@ -69,7 +70,7 @@ def in_any_order(
 
 def with_columns(graph: Graph, source: Source, forest: Forest) -> Source:
     """The source tensor, with negated columns where that is faster."""
-    if forest.features > NARROW or len(forest.trees) < _COLUMNS_PAY:
+    if forest.features > NARROW or forest.steps < _COLUMNS_PAY:
         return source
     return with_negatives(graph, source, forest.features)
 
@@ -127,7 +128,9 @@ def _many(graph: Graph, forest: Forest, doubles: Callable[[Graph], Source]) -> s
     if forest.nodes > _SOME_NODES:
         return in_chunks(graph, rows, one_by_one)
     some, more = graph.inside("some_"), graph.inside("more_")
-    some.result(in_chunks(some, FEW_ROWS, all_trees), TensorProto.DOUBLE, None)
+    few_trees = len(forest.trees) <= _SOME_TREES
+    total = one_by_one(some) if few_trees else in_chunks(some, FEW_ROWS, all_trees)
+    some.result(total, TensorProto.DOUBLE, None)
     more.result(in_chunks(more, rows, one_by_one), TensorProto.DOUBLE, None)
     return graph.if_few(_SOME_ROWS, some, more)
 

@@ -20,12 +20,15 @@ from onnx101.operators import Part, Source
 from onnx101.tables import distinct
 
 _TABLE = "values_0"
-# Up to this many nodes, doubles are as fast as floats; up to this many trees, as exact.
-_FEW_NODES, _FEW_FLOATS = 2**14, 10
+# Up to this many nodes, doubles are as fast as floats; up to this many trees, as exact. Up to this
+# many nodes, a few operators hold all trees.
+_FEW_NODES, _FEW_FLOATS, _SOME_NODES = 2**14, 10, 2**18
 # How many numbers of a row are added at a time.
 _NUMBERS_AT_ONCE = 64
-# From this many trees, few rows get an operator of their own; few in numbers and in rows.
+# From this many trees, few rows get an operator of their own; few in numbers, in rows, and in rows
+# of trees whose nodes, so many at least, do not fit a cache.
 _SEVERAL_TREES, _FEW_NUMBERS, _FEW_ROWS = 9, 2**20, 256
+_MANY_NODES, _VERY_FEW_ROWS = 2**19, 10
 # From so many columns on, copies of some rows would not fit the cache either.
 # What such a sum holds meanwhile for each number of a row, in bytes.
 _WIDE, _MEANWHILE = 2**13, 24
@@ -71,7 +74,8 @@ def _added(graph: Graph, forest: Forest, kinds: Kinds) -> Total:
         source = of_kind(graph, kinds.x, kind)
         source = direct.with_columns(graph, source, forest)
         return direct.in_any_order(graph, forest, source, kind, kinds.ml)
-    if kinds.ml >= 5 and direct.serves(forest) and not rounds:
+    quick = rounds and len(forest.trees) < _SEVERAL_TREES
+    if kinds.ml >= 5 and direct.serves(forest) and not quick:
         if forest.width == 1:
             return Total(direct.in_order(graph, forest, doubles), FLOAT64, True)
         tables = _Tables(graph, forest, kinds.x, kinds.ml, rounds)
@@ -90,7 +94,8 @@ def _in_any_order(forest: Forest, kinds: Kinds, rounds: bool) -> np.dtype | None
     if (rounds and mean and count <= _FEW_FLOATS) or (forest.whole and not in_doubles):
         return kinds.x
     exact = newest and forest.exact
-    if as_doubles and (exact or (rounds and (small or count >= _SEVERAL_TREES))):
+    few = small or (count >= _SEVERAL_TREES and forest.nodes <= _SOME_NODES)
+    if as_doubles and (exact or (rounds and few)):
         return FLOAT64
     return None
 
@@ -118,7 +123,8 @@ class _Tables:
         few.result(self.at_once(few), TensorProto.DOUBLE, None)
         rows = rows_at_a_time(forest.baseline.size, forest.features)
         many.result(in_chunks(many, rows, self.one_by_one), TensorProto.DOUBLE, None)
-        limit = max(1, min(_FEW_ROWS, _FEW_NUMBERS // numbers))
+        most = _VERY_FEW_ROWS if forest.nodes > _MANY_NODES else _FEW_ROWS
+        limit = max(1, min(most, _FEW_NUMBERS // numbers))
         return graph.if_few(limit, few, many)
 
     def one_by_one(self, graph: Graph) -> str:

@@ -72,6 +72,11 @@ class Forest:
         return self.baseline.shape[1]
 
     @cached_property
+    def steps(self) -> float:
+        """About how many branches a row passes: the depths of full trees with as many leaves."""
+        return sum(float(np.log2(1 + tree.tree.left.size)) for tree in self.trees)
+
+    @cached_property
     def whole(self) -> bool:
         """Whether leaves are whole numbers whose sums float32 holds, at most one in each leaf."""
         return self._exact and self._quantum >= 1 and self._largest < 2**24

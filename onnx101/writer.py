@@ -36,8 +36,9 @@ FLOAT32 = np.dtype(np.float32)
 MAX_BYTES = 2**31 - 1
 # Bytes of a table that are gathered before it is written.
 _TABLE_BYTES = 2**22
-# What is small: nodes, and bytes of what their leaves are worth.
-_SMALL_NODES, _SMALL_BYTES = 2**19, 2**23
+# What is small: nodes, and bytes of what their leaves are worth. So many times that is held of an
+# estimator that is in memory itself.
+_SMALL_NODES, _SMALL_BYTES, _IN_MEMORY = 2**19, 2**23, 4
 _ONE_HOT = "one_hot"
 # How many bytes are moved at a time.
 _MOVED = 2**24
@@ -50,10 +51,12 @@ class ModelWriter:
 
     kinds: of numbers, and of operators. leaves: whether to give out which leaf of each tree a row
     comes to, too; then each leaf has a row of a table, in a small forest as well.
+    in_memory: whether the estimator is in memory, so that a larger forest may be held.
     """
 
-    def __init__(self, file: BinaryIO, kinds: Kinds, leaves: bool = False):
+    def __init__(self, file: BinaryIO, kinds: Kinds, leaves: bool = False, in_memory: bool = False):
         self.file, self.kinds, self.leaves = file, kinds, leaves
+        self._times = _IN_MEMORY if in_memory else 1
         self.bytes = self.nodes = self.trees = 0
         self._held: list[Held] | None = []
         self._held_bytes = 0
@@ -93,7 +96,8 @@ class ModelWriter:
             return
         self._held.append(held)
         self._held_bytes += held.rows.numbers.nbytes
-        if self.nodes > _SMALL_NODES or self._held_bytes > _SMALL_BYTES:
+        times = self._times
+        if self.nodes > times * _SMALL_NODES or self._held_bytes > times * _SMALL_BYTES:
             self._begin_stream()
 
     def finish(self, ensemble: Ensemble, origin: dict[str, str]) -> None:

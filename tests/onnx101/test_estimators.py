@@ -134,6 +134,22 @@ def test_values_are_spread_over_tables(monkeypatch):
         np.testing.assert_allclose(found[-1], expected[-1], rtol=0 if name in EXACT else 1e-13)
 
 
+def test_a_larger_forest_is_held_of_an_estimator_in_memory(monkeypatch, tmp_path):
+    """From a file, its trees are written one by one as they come."""
+    forest, data = fitted("forest"), hard_rows("forest", 100)
+    nodes = sum(member.tree_.node_count for member in forest.estimators_)
+    source, target = tmp_path / "forest.pkl", tmp_path / "forest.onnx"
+    source.write_bytes(pickle.dumps(forest))
+    for small, held in ((nodes // 2, True), (nodes // 5, False)):
+        monkeypatch.setattr(writer, "_SMALL_NODES", small)
+        onnx101.convert(source, target)
+        models = onnx101.to_onnx(forest), onnx.load(target)
+        streamed = ["leaf_0" in [*node.output] for model in models for node in model.graph.node]
+        assert sum(streamed) == 2 - held
+        for model in models:
+            assert_same_bits(run(model, data), answers(forest, data))
+
+
 def test_rows_of_a_table_are_as_many_as_float32_can_number(monkeypatch):
     leaves = [member.tree_.n_leaves for member in fitted("forest").estimators_]
     monkeypatch.setattr(writer, "_SMALL_NODES", 0)
