@@ -1,14 +1,13 @@
 // Makes a PDF or pictures of a deck, or nothing when they would not be right.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { parseRangeString } from '@slidev/parser/utils'
 import { PDFDocument } from 'pdf-lib'
 import { faults } from '../checks/pdf.mjs'
 import { script } from '../deck/notes.mjs'
 import { load } from '../deck/slides.mjs'
-import { findBrowser } from './find.mjs'
 import { pptx } from './pptx.mjs'
-import { missing, tagged } from './print.mjs'
+import { missing, pictures, tagged } from './print.mjs'
 import { reasonOf, runSlidev } from './serve.mjs'
 
 const FIRST = 120_000 // milliseconds; a deck's first export bundles its packages
@@ -76,33 +75,25 @@ export async function exportPdf(root, output, { range, dark = false, server } = 
   })
 }
 
-const PNG = Buffer.from([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
-
-/** Has Slidev take a picture of each slide in `numbers` into `folder`; returns what is wrong with them. */
-async function pictures(root, folder, numbers, dark) {
-  const found = await slidevExport(root, 'slides.md', folder, await findBrowser(), numbers.length, '--format', 'png', ...dark ? ['--dark'] : [], '--range', numbers.join(','))
-  if (found.length)
-    return found
-  const names = existsSync(folder) ? readdirSync(folder) : []
-  const wrong = names.filter(name => !readFileSync(join(folder, name)).subarray(0, 8).equals(PNG))
-  return [...wrong.map(name => `${name} is no picture`), ...names.length === numbers.length ? [] : [`it has ${names.length} pictures of ${numbers.length} slides`]]
-}
-
 /** Exports one picture per slide into the folder `output`. */
-export async function exportPng(root, output, { range, dark = false } = {}) {
-  const { slides } = await load(join(root, 'slides.md'))
-  const numbers = chosen(slides, range)
-  await whole(output, folder => pictures(root, folder, numbers, dark))
+export async function exportPng(root, output, { range, ...how } = {}) {
+  const deck = await load(join(root, 'slides.md'))
+  const numbers = chosen(deck.slides, range)
+  await whole(output, async (folder) => {
+    const taken = await pictures(deck, numbers, how)
+    mkdirSync(folder)
+    taken.forEach((picture, i) => writeFileSync(join(folder, `${numbers[i]}.png`), picture))
+    return []
+  })
 }
 
 /** Exports a PowerPoint file of pictures, with the notes under them, to `output`. */
-export async function exportPptx(root, output, { range, dark = false } = {}) {
+export async function exportPptx(root, output, { range, ...how } = {}) {
   const deck = await load(join(root, 'slides.md'))
   const numbers = chosen(deck.slides, range)
   await whole(output, async (file) => {
-    const folder = join(dirname(file), 'pictures')
-    const found = await pictures(root, folder, numbers, dark)
-    return found.length ? found : pptx(file, deck, numbers.map(no => ({ slide: deck.slides[no - 1], picture: readFileSync(join(folder, `${no}.png`)) })))
+    const taken = await pictures(deck, numbers, how)
+    return pptx(file, deck, taken.map((picture, i) => ({ slide: deck.slides[numbers[i] - 1], picture })))
   })
 }
 

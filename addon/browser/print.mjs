@@ -1,4 +1,4 @@
-// Prints a deck from its dev server as Slidev's export does, with what that leaves out: tags, and an outline by title.
+// Prints a deck from its dev server as Slidev's export does, with what that leaves out, tags and an outline by title; or takes its pictures.
 import { PDFBool, PDFDict, PDFDocument, PDFHexString, PDFName, PDFNull, PDFString } from 'pdf-lib'
 import { chromium } from 'playwright-chromium'
 import { plain } from '../deck/prose.mjs'
@@ -15,6 +15,8 @@ async function printed({ count, limit }) {
       return `${slides} of ${count} slides are there`
     if (document.querySelector('.slidev-slide-loading'))
       return 'a slide is still loading'
+    if (document.querySelector('.slidev-monaco-container-inner:not(:has(.view-line))'))
+      return 'an editor has no code yet'
     const waiting = [...document.querySelectorAll('[data-waitfor]')].find(element => !element.querySelector(element.dataset.waitfor)?.checkVisibility())
     return waiting && `${waiting.dataset.waitfor} has not appeared on slide ${waiting.closest('[data-slidev-no]')?.dataset.slidevNo}`
   }
@@ -39,23 +41,25 @@ function linked() {
   }
 }
 
-/** Prints the deck at `url`; returns its pages as bytes. */
-async function print(url, { slides, headmatter: { aspectRatio = 16 / 9, canvasWidth = 980 } }, dark) {
-  const [width, height] = [canvasWidth, Math.round(canvasWidth / aspectRatio)]
-  const browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
+/** Calls `use(page, size)` with a page on which all slides stand complete, one below the other, from `server` or one of its own. */
+async function onOnePage({ root, slides, headmatter: { aspectRatio = 16 / 9, canvasWidth = 980 } }, { dark = false, server, scale = 1 }, use) {
+  const size = { width: canvasWidth, height: Math.round(canvasWidth / aspectRatio) }
+  const own = server ? undefined : await dev(root)
+  let browser
   try {
-    const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' })
+    browser = await chromium.launch({ executablePath: await findBrowser(), args: flags })
+    const page = await browser.newPage({ viewport: size, deviceScaleFactor: scale, reducedMotion: 'reduce' })
     page.setDefaultTimeout(LIMIT)
-    await page.goto(`${url}print?print=true`)
+    await page.goto(`${(server ?? own).url}print?print=true`)
     await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light', media: 'screen' })
     const missing = await page.evaluate(printed, { count: slides.length, limit: LIMIT / 2 })
-    await page.evaluate(linked)
     if (missing)
-      throw new Error(`the deck cannot be printed: ${missing}`)
-    return await page.pdf({ width, height, printBackground: true, preferCSSPageSize: true, pageRanges: `1-${slides.length}`, tagged: true })
+      throw new Error(`the deck cannot be exported: ${missing}`)
+    return await use(page, size)
   }
   finally {
-    await browser.close()
+    await browser?.close()
+    await own?.close()
   }
 }
 
@@ -115,15 +119,21 @@ async function finish(bytes, { slides, headmatter: { title, author, info } }) {
  * Returns the bytes of a deck's PDF: tagged for screen readers, with its titles as the outline and links that lead to its pages.
  * It is printed from `server`, which goes on, or from one of its own.
  */
-export async function tagged(deck, { dark = false, server } = {}) {
-  const own = server ? undefined : await dev(deck.root)
-  try {
-    return await finish(await print((server ?? own).url, deck, dark), deck)
-  }
-  finally {
-    await own?.close()
-  }
+export async function tagged(deck, options = {}) {
+  const bytes = await onOnePage(deck, options, async (page, { width, height }) => {
+    await page.evaluate(linked)
+    return page.pdf({ width, height, printBackground: true, preferCSSPageSize: true, pageRanges: `1-${deck.slides.length}`, tagged: true })
+  })
+  return finish(bytes, deck)
 }
+
+/** Returns pictures of the slides in `numbers`, each a PNG of twice the size of the canvas, taken as `tagged` prints. */
+export const pictures = (deck, numbers, options) => onOnePage(deck, { ...options, scale: 2 }, async (page) => {
+  const taken = []
+  for (const no of numbers)
+    taken.push(await page.locator('.print-slide-container').nth(no - 1).screenshot())
+  return taken
+})
 
 /** Returns what a screen reader or a click would miss in a PDF: one line each. */
 export async function missing(bytes) {

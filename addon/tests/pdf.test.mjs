@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test'
 import JSZip from 'jszip'
 import { PDFDocument, PDFName, PDFString, StandardFonts } from 'pdf-lib'
 import { getDocumentProxy } from 'unpdf'
-import { exportNotes, exportPdf, exportPptx } from '../browser/export.mjs'
+import { exportNotes, exportPdf, exportPng, exportPptx } from '../browser/export.mjs'
 import { lacking, pptx } from '../browser/pptx.mjs'
 import { missing } from '../browser/print.mjs'
 import { dev } from '../browser/serve.mjs'
@@ -114,7 +114,7 @@ test('a range in the dark is those pages, on a dark ground', async () => {
 
 test('a PowerPoint file is a picture a slide, with its notes', async () => {
   const file = join(folder, 'part.pptx')
-  await exportPptx(folder, file)
+  await exportPptx(folder, file, { server })
   const zip = await JSZip.loadAsync(readFileSync(file))
   assert.deepEqual(zip.file(/^ppt\/slides\/slide\d+\.xml$/).map(({ name }) => name), deck.slides.map(({ no }) => `ppt/slides/slide${no}.xml`))
   assert.match(await zip.file('ppt/notesSlides/notesSlide1.xml').async('string'), /Who sorts by hand\?/)
@@ -123,6 +123,13 @@ test('a PowerPoint file is a picture a slide, with its notes', async () => {
   assert.equal(pictures.length, deck.slides.length)
   for (const picture of pictures)
     assert.deepEqual([picture.readUInt32BE(16), picture.readUInt32BE(20)], [2 * 980, 2 * 552]) // where a PNG gives its size
+})
+
+test('pictures are named by their slides, in a folder that takes the place of the last one', async () => {
+  write(folder, 'pictures/1.png', 'old')
+  await exportPng(folder, join(folder, 'pictures'), { range: 'swap', dark: true, server })
+  assert.deepEqual(readdirSync(join(folder, 'pictures')), ['2.png'])
+  assert.deepEqual([...readFileSync(join(folder, 'pictures/2.png')).subarray(1, 4)], [...Buffer.from('PNG')])
 })
 
 test('a PowerPoint file that came out wrong', async () => {
