@@ -18,7 +18,8 @@ from urllib.request import url2pathname
 from onnx101.digest import Counted
 from onnx101.errors import ConversionError
 from onnx101.mlflow import file_in
-from onnx101.store import SCHEMES, RangeReader
+from onnx101.remote import RemoteFile
+from onnx101.store import SCHEMES
 
 _PIECE, _BUFFER = 2**16, 2**20
 _ZIP = b"PK\x03\x04"
@@ -32,7 +33,7 @@ _LZMA_MEMORY = 2**27
 @contextmanager
 def opened(
     address: str | os.PathLike, digest: bool = False
-) -> Iterator[tuple["Source", "_File | RangeReader"]]:
+) -> Iterator[tuple["Source", "_File | RemoteFile"]]:
     """The decompressed content of a path or address, and what it is in, with `size` and `position`.
 
     digest: whether it will be asked for its `sha256`.
@@ -40,7 +41,7 @@ def opened(
     """
     scheme = re.match(r"(\w+)://", os.fspath(address))
     if scheme and scheme[1] in SCHEMES:
-        raw = RangeReader(os.fspath(address))
+        raw = RemoteFile(os.fspath(address))
     elif scheme and scheme[1] != "file":
         known = ", ".join(SCHEMES)
         raise ConversionError(f"{address}: give a path, or an address of {known} or file")
@@ -54,7 +55,7 @@ def opened(
 
 
 @contextmanager
-def _within_reach(file: "Source", raw: "_File | RangeReader") -> Iterator["Source"]:
+def _within_reach(file: "Source", raw: "_File | RemoteFile") -> Iterator["Source"]:
     """The file itself, or, for a zip in a store, a copy on disk: its directory is at the end.
 
     A pipe, which may have no end, is not copied.
@@ -99,7 +100,7 @@ class Source(io.BufferedReader):
 
 
 @contextmanager
-def opened_again(raw: "_File | RangeReader") -> Iterator["Source"]:
+def opened_again(raw: "_File | RemoteFile") -> Iterator["Source"]:
     """The decompressed content once more, of the same open file or version of an object."""
     raw.rewind()
     file = Source(raw)
@@ -142,7 +143,7 @@ class _File(Counted, io.FileIO):
         return not self.seekable()
 
 
-def _decompressed(file: Source, raw: "_File | RangeReader") -> Source:
+def _decompressed(file: Source, raw: "_File | RemoteFile") -> Source:
     """`file` itself, or what it holds where joblib compressed it."""
     start = file.peek(6)
     if start.startswith((b"\x78", b"\x1f\x8b")):
@@ -190,7 +191,7 @@ class _Deflate:
 class _Decompressed(io.RawIOBase):
     """The content of one compressed stream, or of several that follow each other."""
 
-    def __init__(self, file: BinaryIO, raw: "_File | RangeReader", start: Callable):
+    def __init__(self, file: BinaryIO, raw: "_File | RemoteFile", start: Callable):
         self._file, self._raw, self._start, self._stream = file, raw, start, start()
         self._read = 0
 

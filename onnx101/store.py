@@ -146,8 +146,7 @@ class RangeReader(Counted, io.RawIOBase):
         raise failure
 
     def _failure(self, error: Exception) -> ConversionError:
-        # The client has read the whole page of an error and puts it here, twice. It has no limit of
-        # its own; a refusal to HEAD, which comes first, has no page.
+        # The client has read the whole page of an error, however long, and puts it here, twice.
         why = " ".join(str(error)[:_LONGEST].partition("Debug source:")[0].split())
         return ConversionError(f"{self._address} cannot be read: {type(error).__name__}: {why}")
 

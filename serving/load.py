@@ -10,7 +10,8 @@ from typing import BinaryIO
 import onnxruntime as ort
 
 from onnx101 import ConversionError
-from onnx101.store import SCHEMES, RangeReader
+from onnx101.remote import RemoteFile
+from onnx101.store import SCHEMES
 
 
 @contextmanager
@@ -23,7 +24,7 @@ def copied(address: str) -> Iterator[Path]:
         copy = Path(folder, "model.onnx")
         remote = address.partition("://")[0] in SCHEMES
         try:
-            with RangeReader(address) if remote else open(address, "rb") as source:
+            with RemoteFile(address) if remote else open(address, "rb") as source:
                 write(source, copy)
         except ConversionError as error:
             raise ValueError(str(error)) from None

@@ -1,11 +1,13 @@
 """Models are read from a real S3 server, over connections that break."""
 
 import contextlib
+import io
 import pickle
 import re
 import socketserver
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from exact import without_source
 from sklearn.ensemble import RandomForestRegressor
 
 import onnx101
-from onnx101 import store
+from onnx101 import remote, source, store
 
 
 @pytest.fixture(scope="module")
@@ -26,16 +28,23 @@ def content() -> bytes:
 
 
 @pytest.fixture
-def use(monkeypatch):
-    """Read from this server, a little at a time, and do not wait long between attempts."""
+def apart(monkeypatch):
+    """Read from this server, in a process of its own."""
 
     def start(server):
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
 
+    return start
+
+
+@pytest.fixture
+def use(apart, monkeypatch):
+    """Read in this process, a little at a time, and do not wait long between attempts."""
+    monkeypatch.setattr(source, "RemoteFile", store.RangeReader)
     monkeypatch.setattr(store, "_RANGE", 100_000)
     monkeypatch.setattr(store, "_PAUSE", 0.01)
-    return start
+    return apart
 
 
 @pytest.fixture
@@ -52,6 +61,18 @@ def test_reads_from_s3(s3, use, content, expected, tmp_path):
     assert report.trees == 10
     (tmp_path / "a.onnx").write_bytes(expected)
     assert onnx101.info(s3.put("a.onnx", expected)) == onnx101.info(tmp_path / "a.onnx")
+
+
+def test_a_process_of_its_own_reads_the_same(s3, apart, content, expected, tmp_path):
+    apart(s3)
+    onnx101.convert(s3.put("forest.pkl", content), tmp_path / "a.onnx")
+    assert without_source(tmp_path / "a.onnx") == without_source(expected)
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("forest.pkl", content)
+    onnx101.convert(s3.put("forest.zip", zipped.getvalue()), tmp_path / "a.onnx")
+    assert without_source(tmp_path / "a.onnx") == without_source(expected)
+    assert onnx101.verify(s3.put("again.pkl", content), tmp_path / "a.onnx", rows=100).passed
 
 
 def test_resumes_a_cut_connection(s3, use, cutting, content, expected, tmp_path):
@@ -83,6 +104,24 @@ def test_refuses_a_missing_object_without_asking_again(s3, use, tmp_path, monkey
     use(s3)
     monkeypatch.setattr(store.time, "sleep", pytest.fail)
     assert "NotFound" in refused("s3://models/none.pkl", tmp_path / "a.onnx")
+
+
+def test_what_a_process_of_its_own_refuses_is_said(s3, apart, tmp_path):
+    apart(s3)
+    assert "NotFound" in refused("s3://models/none.pkl", tmp_path / "a.onnx")
+
+
+def test_a_process_that_ends_is_said(s3, apart, content, tmp_path, monkeypatch):
+    apart(s3)
+    plain = remote.RemoteFile.readinto
+
+    def killed(self, buffer):
+        self._child.kill()
+        return plain(self, buffer)
+
+    monkeypatch.setattr(remote.RemoteFile, "readinto", killed)
+    why = refused(s3.put("forest.pkl", content), tmp_path / "a.onnx")
+    assert "ended with status -9" in why
 
 
 def test_refuses_wrong_credentials(s3, use, content, tmp_path):
@@ -119,17 +158,22 @@ def test_gives_up_on_a_store_that_sends_a_byte_now_and_then(
 
 @pytest.fixture
 def flooding():
-    """A store with an object of 1 MB that sends zeros forever; `head` is its answer to HEAD."""
+    """A store with an object of 1 MB that sends zeros forever.
+
+    head, get: its answers to HEAD and GET.
+    """
 
     class Flood(socketserver.BaseRequestHandler):
         def handle(self):
             server, asked = self.server, self.request.recv(65536)
             started, length = server.head, 1_000_000
             if asked[:4] != b"HEAD":
-                started, length = "206 Partial Content", 10**10
+                started, length = server.get, 10**10
                 first, last = re.search(rb"(?i)range: bytes=(\d+)-(\d+)", asked).groups()
                 started += f"\r\nContent-Range: bytes {int(first)}-{int(last)}/1000000"
-            head = f'HTTP/1.1 {started}\r\nETag: "1"\r\nContent-Length: {length}\r\n'
+            head = f'HTTP/1.1 {started}\r\nETag: "1"\r\n'
+            if "403" not in started or asked[:4] == b"HEAD":  # a client may reserve a length
+                head += f"Content-Length: {length}\r\n"
             head += "Last-Modified: Wed, 21 Oct 2015 07:28:00 GMT\r\nConnection: close\r\n\r\n"
             self.request.sendall(head.encode())
             with contextlib.suppress(OSError):
@@ -138,6 +182,7 @@ def flooding():
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Flood) as server:
         server.daemon_threads, server.block_on_close, server.sent = True, False, []
+        server.get = "206 Partial Content"
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield server
@@ -154,6 +199,14 @@ def test_reads_no_more_than_it_asks_for(head, why, flooding, use, s3, tmp_path):
     address = f"http://127.0.0.1:{flooding.server_address[1]}/forest.pkl"
     assert why in refused(address, tmp_path / "a.onnx")
     assert sum(flooding.sent) < 100e6  # mostly what is in flight between the two socket buffers
+
+
+def test_a_page_without_end_is_not_held(flooding, command, tmp_path):
+    flooding.head, flooding.get = "200 OK", "403 Forbidden"
+    address = f"http://127.0.0.1:{flooding.server_address[1]}/forest.pkl"
+    outcome = command("convert", address, tmp_path / "a.onnx")
+    outcome.assert_refused()  # within 256 MB, those of the process that reads included
+    assert "without end" in outcome.stderr
 
 
 def test_reads_from_a_store_without_etags(s3, use, content, expected, tmp_path, monkeypatch):

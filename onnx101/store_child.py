@@ -1,0 +1,65 @@
+"""The process that `remote` starts: reads an object from a store, as it is asked on its stdin.
+
+Each answer is an int64 and so many bytes; where it is negative, they say what was wrong. The first
+is the size of the object; NEXT asks for what follows, of which nothing is the end.
+"""
+
+import os
+import signal
+import struct
+import sys
+from pathlib import Path
+
+HEADER = struct.Struct("<q")
+NEXT, REWIND = b"n", b"r"
+# What may be held beside what this process has once it knows the object, in bytes.
+_MEMORY = 3 * 2**26
+_PIECE = 2**21
+
+
+def main() -> None:
+    """Answer until stdin ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command
+    from onnx101.errors import ConversionError
+    from onnx101.store import RangeReader
+
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # libraries may print to stdout
+
+    def answer(data: bytes, sign: int = 1) -> None:
+        answers.write(HEADER.pack(sign * len(data)))
+        answers.write(data)
+        answers.flush()
+
+    try:
+        reader = RangeReader(sys.argv[1])
+        _limit()
+        answer(HEADER.pack(reader.size))
+        while asked := sys.stdin.buffer.read(1):
+            if asked == NEXT:
+                answer(reader.read(_PIECE))
+            else:
+                reader.rewind()
+                answer(b"")
+    except BrokenPipeError:
+        pass  # nobody asks any more
+    except Exception as error:
+        known = isinstance(error, (ConversionError, MemoryError))
+        answer((str(error) if known else repr(error)).encode() or b"out of memory", -1)
+    os._exit(0)  # threads may still wait for the store
+
+
+def _limit() -> None:
+    """Limit the memory, where the system can."""
+    try:
+        import resource
+
+        status = Path("/proc/self/status").read_text()
+    except (ImportError, OSError):
+        return
+    held = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmData"))
+    memory = 1024 * held + _MEMORY
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    if most == resource.RLIM_INFINITY or memory < most:
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
