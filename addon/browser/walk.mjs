@@ -178,11 +178,12 @@ function placeOf(url, slides) {
  * Walks through a served deck and looks at all of it: at how it fills its `canvas` where that is given, and at its code
  * and output where a folder of `recordings` is, with the links to its `glossary`.
  *
- * Returns `findings`, each { check, message, slide, line, state, picture }, and `clicks`, the number of clicks by slide.
+ * It opens a page in `browser`, unless there is one to use, the `visit`. Returns `findings`, each
+ * { check, message, slide, line, state, picture }, and `clicks`, the number of clicks by slide.
  */
-export async function survey(browser, { url }, deck, folder, { canvas, recordings, glossary } = {}) {
+export async function survey(browser, { url }, deck, folder, { canvas, recordings, glossary, visit } = {}) {
   const said = firstSaid(deck.slides, entriesOf(deck.root, glossary))
-  const { page, noise, close } = await open(browser, CANVAS, Boolean(canvas))
+  const { page, noise, close } = visit ?? await open(browser, CANVAS, Boolean(canvas))
   const findings = new Map()
   const clicks = new Map()
   const seen = new Map(deck.slides.map(({ no }) => [no, new Set()]))
@@ -213,6 +214,7 @@ export async function survey(browser, { url }, deck, folder, { canvas, recording
   }
   for (const finding of await page.evaluate(twins))
     findings.set(finding.message, { ...finding, slide: last, line: last.line })
-  await close()
+  if (!visit)
+    await close()
   return { findings: [...findings.values()], clicks }
 }

@@ -129,54 +129,50 @@ describe('the built site, under a sub-path', () => {
 })
 
 describe('Slidev\'s own server', () => {
-  let server
-  before(async () => server = await dev(root, { env: { ...process.env, DECK_RUN: '1' } })) // as `npm start` does
-  after(() => server?.close())
+  let server, visit, page // one for all: it takes hundreds of modules to load
+  before(async () => {
+    server = await dev(root, { env: { ...process.env, DECK_RUN: '1' } }) // as `npm start` does
+    visit = await open(browser)
+    page = visit.page
+  })
+  after(async () => {
+    await visit?.close()
+    await server?.close()
+  })
 
   test('every slide at every click, in light and dark', async () => {
-    const { findings } = await survey(browser, server, deck, join(pictures, 'dev'), { canvas, recordings, glossary })
+    const { findings } = await survey(browser, server, deck, join(pictures, 'dev'), { canvas, recordings, glossary, visit })
     none(excuse(findings, exemptions).left)
   })
 
-  /** A page of its own for the tests of a suite, on the first slide when they begin. */
-  function onFirst() {
-    const shown = {}
-    before(async () => {
-      Object.assign(shown, await open(browser))
-      await shown.page.goto(`${server.url}1`)
-      await shown.page.locator('.slidev-page-1 .slidev-layout').waitFor()
-    })
-    after(() => shown.close?.())
-    return shown
-  }
-
   describe('key R', () => {
-    const shown = onFirst()
-
     for (const slide of deck.slides) {
       for (const { attributes: { snippet } } of tagsOf(slide).filter(({ tag }) => tag === 'Run').slice(0, 1))
-        test(`on slide ${slide.no}: ${snippet} lies over its recording`, () => rerun(shown.page, slide.no, snippet))
+        test(`on slide ${slide.no}: ${snippet} lies over its recording`, () => rerun(page, slide.no, snippet))
     }
   })
 
   describe('key Tab', () => {
-    const shown = onFirst()
     const slideOf = tag => deck.slides.find(slide => tagsOf(slide).some(found => found.tag === tag))
 
     test('reaches each link of a slide', () => {
       const { no, content } = deck.slides.find(({ title }) => title === 'References and thanks')
-      return tabs(shown.page, no, 'a', Array.from(content.matchAll(/\[([^\]]+)\]\(/g), ([, name]) => name))
+      return tabs(page, no, 'a', Array.from(content.matchAll(/\[([^\]]+)\]\(/g), ([, name]) => name))
     })
 
-    test('reaches what runs a snippet', () => tabs(shown.page, slideOf('Run').no, '.on-stage button', ['Copy', 'run evaluators R']))
+    test('reaches what runs a snippet', () => tabs(page, slideOf('Run').no, '.on-stage button', ['Copy', 'run evaluators R']))
 
-    test('reaches what moves a live slide', () => tabs(shown.page, slideOf('Oracle').no, '.oracle[data-live=true]', ['JFK', 'to', 'at 18:30', 'on 29 Jun']))
+    test('reaches what moves a live slide', () => tabs(page, slideOf('Oracle').no, '.oracle[data-live=true]', ['JFK', 'to', 'at 18:30', 'on 29 Jun']))
+  })
+
+  test('the PDF is right, page by page', async () => {
+    await exportPdf(root, join(root, 'build/deck.pdf'), { server }) // throws with what is wrong in it
   })
 
   test('the presenter sees the act, and whether the talk is ahead or behind', async () => {
-    const { page, close } = await open(browser, { width: 1400, height: 800 })
     const no = deck.slides.findIndex(({ frontmatter }) => frontmatter.layout === 'opener') + 2
     const [begin, end] = [no - 1, no].map(count => deck.slides.slice(0, count).reduce((sum, { frontmatter }) => sum + 60_000 * frontmatter.minutes, 0))
+    await page.setViewportSize({ width: 1400, height: 800 })
     await page.goto(`${server.url}presenter/${no}`)
     const pace = page.locator('.pace')
     await pace.getByText('this slide until').waitFor()
@@ -188,10 +184,5 @@ describe('Slidev\'s own server', () => {
       await page.clock.setFixedTime(start + passed)
       await pace.getByText(says, { exact: true }).waitFor()
     }
-    await close()
-  })
-
-  test('the PDF is right, page by page', async () => {
-    await exportPdf(root, join(root, 'build/deck.pdf'), { server }) // throws with what is wrong in it
   })
 })
