@@ -26,6 +26,10 @@ from onnx101.reading import Reading, read, reader_of
 from onnx101.source import opened, opened_again
 from onnx101.writer import MAX_BYTES, ModelWriter
 
+# Once a block of this size was freed, glibc keeps what is freed later, up to twice as much, for the
+# next tree. Else it returns it to the system, which must clear every page that comes again: a sixth
+# of the time.
+_KEPT = 2**24
 DTYPES = {"double": np.dtype(np.float64), "float": np.dtype(np.float32)}
 
 
@@ -68,6 +72,7 @@ def convert(
     """
     began = time.perf_counter()
     kinds = Kinds(_number(dtype), dtype_in and _number(dtype_in), versions_for(target))
+    bytearray(_KEPT)  # never touched, and freed at once
     try:
         with opened(src, digest=True) as (file, raw), replacing(Path(dst), raw.stat) as out:
             hidden = None if progress else True  # None: on a terminal

@@ -101,7 +101,7 @@ class Array(Inert):
         if not fits:
             raise ConversionError("an array is of another size than it says: a damaged file")
         if dtype.dtype is None:
-            if isinstance(content, bytearray):
+            if isinstance(content, memoryview | bytearray):
                 self._budget.release(content)
             return
         if dtype.dtype == object:
@@ -143,7 +143,7 @@ class Array(Inert):
         if self._value is not None:
             self._budget.hold(-_WEIGHT)
         self._value, content, self._content = None, self._content, None
-        if isinstance(content, bytearray):
+        if isinstance(content, memoryview | bytearray):
             self._budget.release(content)
 
 

@@ -12,6 +12,8 @@ MAX_OBJECTS, MAX_BUFFERS, MAX_TREE = 2**27, 2**25, 2**31
 TREE_STEPS, TREE_WEIGHT = 1_000, 300
 # The deepest stack: real files need hundreds.
 MAX_STACK = 1_000_000
+# Emptied buffers that are kept for the next tree: how many, and their sizes.
+_SPARE, _SPARE_SIZES = 2, range(2**17, 2**26)
 # Instructions between two checks.
 _LOOK = 100_000
 
@@ -27,6 +29,7 @@ class Budget:
         self._shown, self.bounded = shown, bounded
         self.steps = self.allowed = self.objects = self.buffers = 0
         self.tree_is_open = False
+        self._spare: list[bytearray] = []
 
     def spend(self, steps: int) -> None:
         """Charge for work before it is done."""
@@ -66,11 +69,27 @@ class Budget:
         if self.buffers > MAX_TREE + MAX_BUFFERS and self.bounded:
             raise ConversionError("a tree of more than 2 GiB: train with max_leaf_nodes")
 
-    def release(self, buffer: bytearray) -> None:
+    def spare(self, size: int) -> bytearray:
+        """The memory of a released buffer of nearly that size; else none yet.
+
+        The system would have to find it again, page by page, which takes longer than reading.
+        """
+        for place, memory in enumerate(self._spare):
+            if 3 * len(memory) <= 4 * size <= 5 * len(memory):
+                return self._spare.pop(place)
+        return bytearray()
+
+    def release(self, buffer: memoryview | bytearray) -> None:
         """Empty a buffer, even if something else refers to it."""
         size = len(buffer)
         try:
-            buffer.clear()
+            if isinstance(buffer, bytearray):
+                buffer.clear()
+            else:
+                memory = buffer.obj
+                buffer.release()
+                if len(memory) in _SPARE_SIZES:
+                    self._spare = [*self._spare, memory][-_SPARE:]
         except BufferError:
             raise ConversionError("two arrays share their bytes: a damaged file") from None
         self.buffers -= size

@@ -132,7 +132,7 @@ class Text(Inert):
 
     __slots__ = ("content",)
 
-    def __init__(self, content: bytearray):
+    def __init__(self, content: memoryview):
         super().__init__()
         self.content = content
 
@@ -174,15 +174,14 @@ class FittedTree(Inert):
     def _valued(self, nodes, values) -> Tree:
         """The tree, with the values in its leaves."""
         tree = from_records(nodes, values, self.features)
-        leaf = nodes["left_child"] == -1
         if self.worth is Worth.PROBABILITY:
-            weights = nodes["weighted_n_node_samples"][leaf]
+            weights = nodes["weighted_n_node_samples"][tree.places]
             tree, self.were_counts = with_probabilities(tree, self.widths, weights)
         elif self.worth is Worth.VOTE:
             tree = with_votes(tree)
         elif self.worth is Worth.PATH:
             lengths = paths(nodes)
-            tree, self.paths = replace(tree, values=lengths[leaf][:, None]), weighed(lengths)
+            tree, self.paths = replace(tree, values=lengths[tree.places][:, None]), weighed(lengths)
         elif self.worth is Worth.PLACE:
             tree, self.paths = with_places(tree), weighed(tree.places)
         self.largest = largest(tree)

@@ -185,12 +185,12 @@ class Machine:
         else:
             self._push(self._tape.take(size), 40 + size)
 
-    def _buffer(self, size: int) -> bytearray | Skipped:
+    def _buffer(self, size: int) -> memoryview | Skipped:
         if not self.budget.has_room(size):
             self._tape.skip(size)
             return Skipped()
         self.budget.hold_buffer(size)
-        return self._tape.buffer(size)
+        return self._tape.buffer(size, self.budget.spare(size))
 
     # Containers.
 

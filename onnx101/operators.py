@@ -232,13 +232,16 @@ def over_columns(tree: Tree, dtype: np.dtype, source: Source) -> Tree:
     """
     turned = tree.missing_go_to_left != 0
     threshold = round_down(tree.threshold, dtype)
+    swapped = np.flatnonzero(turned)
+    at = threshold.take(swapped)
     with np.errstate(all="ignore"):
-        beyond = np.nextafter(-threshold, dtype.type(-np.inf))
-    beyond[threshold == np.inf] = np.nan  # no x is greater than inf, and nothing is <= NaN
+        beyond = np.nextafter(-at, dtype.type(-np.inf))
+    beyond[at == np.inf] = np.nan  # no x is greater than inf, and nothing is <= NaN
+    threshold[swapped] = beyond
     return replace(
         tree,
         feature=source.step * tree.feature.astype(np.int64) + source.negative * turned,
-        threshold=np.where(turned, beyond, threshold),
+        threshold=threshold,
         left=np.where(turned, tree.right, tree.left),
         right=np.where(turned, tree.left, tree.right),
     )

@@ -24,6 +24,8 @@ _PREDICTOR = {
     "bitset_idx": "u4",
 }
 _PREDICTOR_UNUSED = {"count", "gain", "depth", "bin_threshold"}
+# Records between two looks at a field: as many as the cache holds.
+_BLOCK = 2**13
 # In scikit-learn 0.22 and 0.23, which knew no categories.
 _OLD_THRESHOLD, _OF_CATEGORIES = "threshold", ("is_categorical", "bitset_idx")
 
@@ -39,16 +41,14 @@ def from_records(nodes: np.ndarray, values: np.ndarray, features: int) -> Tree:
     _check_fields(nodes, fields, _UNUSED)
     if len({nodes.dtype[name] for name, kind in fields.items() if kind == _INDEX}) > 1:
         raise ConversionError("a tree's nodes count in two widths: a damaged file")
-    leaf = nodes["left_child"] == -1
-    if (nodes["right_child"][leaf] != -1).any():
+    last = _MISSING if _MISSING in fields else "n_node_samples"
+    left, right, *columns, missing = _columns(nodes, [*_FIELDS, last])
+    leaf = left == -1
+    if ((right == -1) != leaf).any():
         raise ConversionError("a tree's node has one child: a damaged file")
-    columns = [nodes[name] for name in _FIELDS]
-    if _MISSING in fields:
-        missing = nodes[_MISSING]
-    else:  # NaN was refused in training: either side will do, such as that of more rows
-        rows = nodes["n_node_samples"]
-        missing = rows[nodes["left_child"]] > rows[nodes["right_child"]]
-    tree = from_columns(leaf, *columns, missing, values.reshape(leaf.size, -1))
+    if last != _MISSING:  # NaN was refused in training: either side will do, as that of more rows
+        missing = missing[left] > missing[right]
+    tree = from_columns(leaf, left, right, *columns, missing, values.reshape(leaf.size, -1))
     if tree.features > features:
         raise ConversionError(f"a tree splits on a column beyond its {features}: a damaged file")
     return tree
@@ -67,7 +67,7 @@ def from_predictor(nodes: np.ndarray, bitsets: np.ndarray | None = None) -> Tree
         fields = {n.removeprefix("num_"): k for n, k in fields.items() if n not in _OF_CATEGORIES}
     _check_fields(nodes, fields, _PREDICTOR_UNUSED)
     leaf = nodes["is_leaf"] != 0
-    columns = [nodes[name] for name in list(fields)[:5]]
+    columns = _columns(nodes, list(fields)[:5])
     is_split = np.zeros(leaf.size) if is_old else nodes["is_categorical"]
     by_category = np.flatnonzero(is_split[~leaf] != 0)
     if by_category.size:
@@ -106,6 +106,16 @@ def _by_category(tree: Tree, branches: np.ndarray, goes_left: np.ndarray) -> Tre
         missing_go_to_left=tree.missing_go_to_left & ~turned,
         members=members,
     )
+
+
+def _columns(nodes: np.ndarray, names: list[str]) -> list[np.ndarray]:
+    """Those fields, each in memory of its own; all of a record are read while the cache has it."""
+    columns = [np.empty(nodes.size, nodes.dtype[name]) for name in names]
+    for start in range(0, nodes.size, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        for column, name in zip(columns, names, strict=True):
+            column[block] = nodes[name][block]
+    return columns
 
 
 def _check_fields(nodes: np.ndarray, fields: dict[str, str], unused: set[str]) -> None:

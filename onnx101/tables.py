@@ -6,6 +6,8 @@ import numpy as np
 
 # The most rows that float32 can number exactly.
 MAX_ROWS = 2**24
+# A multiplier that spreads keys: 2**64 by the golden ratio.
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     bits = np.ascontiguousarray(rows).view(f"u{rows.itemsize}")
     odd = np.random.default_rng(0).integers(2**63, size=bits.shape[1], dtype=np.uint64) * 2 + 1
     keys = bits[:, 0] if bits.shape[1] == 1 else (bits ^ bits >> 29) @ odd
-    _, code, count = np.unique(keys, return_inverse=True, return_counts=True)
+    code, count = _numbered(keys)
     rank = np.empty(count.size, dtype=np.int32)
     rank[np.argsort(-count, kind="stable")] = np.arange(count.size)
     code = rank[code]
@@ -72,3 +74,27 @@ def distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if bits.shape[1] > 1 and not np.array_equal(bits[sample[code]], bits):  # a collision of hashes
         return rows, np.arange(len(rows), dtype=np.int32)
     return rows[sample], code
+
+
+def _numbered(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The place of each of `keys`, uint64 [n], among the different ones in order; their counts.
+
+    Most leaves repeat a value: where a hash table finds the like of nearly all, only the different
+    ones are sorted.
+    """
+    place, bits = np.arange(keys.size), keys.size.bit_length() + 1
+    slot = (keys * _ODD >> np.uint64(64 - bits)).view(np.int64)
+    table = np.empty(1 << bits, dtype=np.int64)
+    table[slot] = place
+    like = table.take(slot)
+    lost = np.flatnonzero(keys.take(like) != keys)  # another key has its slot
+    if lost.size > keys.size >> 5:
+        _, code, count = np.unique(keys, return_inverse=True, return_counts=True)
+        return code, count
+    _, first, again = np.unique(keys[lost], return_index=True, return_inverse=True)
+    like[lost] = lost[first][again]
+    different = np.flatnonzero(like == place)
+    code = np.empty(keys.size, dtype=np.int64)
+    code[different[keys[different].argsort()]] = np.arange(different.size)
+    code = code.take(like)
+    return code, np.bincount(code)

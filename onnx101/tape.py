@@ -8,8 +8,8 @@ from onnx101.foreign import what_is
 
 # Longer than any name or number in a line, and than any frame a pickler writes.
 _MAX_LINE, _MAX_FRAME = 1_000, 2**20
-# Allocated before the file has delivered more.
-_PIECE = 2**20
+# Allocated before the file has delivered more; and read at once where memory is there already.
+_PIECE, _AT_ONCE = 2**20, 2**22
 # How many bytes are needed to recognise a file.
 _START = 512
 
@@ -51,24 +51,26 @@ class Tape:
             raise EOFError
         return line[:-1]
 
-    def buffer(self, size: int) -> bytearray:
-        """Many bytes: memory is allocated only as the file delivers them."""
-        content = bytearray(min(size, _PIECE))
-        read = self._now.readinto(content)
-        if not read and self._leave():
-            read = self._now.readinto(content)
-        piece = memoryview(bytearray(min(size - read, _PIECE)))
-        while read == len(content) < size:
-            read += self._now.readinto(piece[: size - read])
-            content += piece[: read - len(content)]
-        if read < size:
-            raise EOFError
-        return content
+    def buffer(self, size: int, memory: bytearray) -> memoryview:
+        """Many bytes, put into `memory`, which grows only as the file delivers them."""
+        done = 0
+        while done < size:
+            if done < len(memory):
+                with memoryview(memory)[done : min(size, done + _AT_ONCE)] as rest:
+                    read = self._now.readinto(rest)
+            else:
+                piece = self._now.read(min(size - done, _PIECE))
+                memory += piece
+                read = len(piece)
+            if not read and (done or not self._leave()):
+                raise EOFError
+            done += read
+        return memoryview(memory)[:size]
 
     def skip(self, size: int) -> None:
         """Skip many bytes."""
         while size:
-            piece = len(self.buffer(min(size, _PIECE)))
+            piece = len(self.buffer(min(size, _PIECE), bytearray()))
             size -= piece
 
     def enter(self, size: int) -> None:

@@ -57,7 +57,7 @@ class Tree:
 def from_columns(leaf, left, right, feature, threshold, missing, values) -> Tree:
     """Number branches and leaves apart, over columns [n] and values [n, width]."""
     branches, leaves = np.flatnonzero(~leaf), np.flatnonzero(leaf)
-    left, right = left[branches], right[branches]
+    left, right = left.take(branches), right.take(branches)
     for child in (left, right):
         if child.size and not 0 < child.min() <= child.max() < leaf.size:
             raise ConversionError("a tree has a child outside itself: a damaged file")
@@ -66,15 +66,15 @@ def from_columns(leaf, left, right, feature, threshold, missing, values) -> Tree
     if reached.sum() != leaf.size - 1 or 2 * branches.size != leaf.size - 1:
         raise ConversionError("a tree's nodes do not form a tree: a damaged file")
     number = np.empty(leaf.size, dtype=np.int32)
-    number[branches] = np.arange(branches.size)
-    number[leaves] = ~np.arange(leaves.size)
+    number[branches] = np.arange(branches.size, dtype=np.int32)
+    number[leaves] = ~np.arange(leaves.size, dtype=np.int32)
     tree = Tree(
-        feature=feature[branches],
-        threshold=threshold[branches].astype(np.float64),
-        missing_go_to_left=missing[branches] != 0,
-        left=number[left],
-        right=number[right],
-        values=values[leaves].astype(np.float64, copy=False),
+        feature=feature.take(branches),
+        threshold=threshold.take(branches).astype(np.float64, copy=False),
+        missing_go_to_left=missing.take(branches) != 0,
+        left=number.take(left),
+        right=number.take(right),
+        values=values.take(leaves, axis=0).astype(np.float64, copy=False),
         places=leaves.astype(np.int32),
     )
     if tree.feature.min(initial=0) < 0:
@@ -87,12 +87,13 @@ def from_columns(leaf, left, right, feature, threshold, missing, values) -> Tree
 
 def _check_paths(tree: Tree) -> None:
     """Check that every branch is reachable from the root, so that there is no cycle."""
+    both = np.stack([tree.left, tree.right], axis=1).view(np.int64)  # a pair is read as one number
     level = np.zeros(min(1, tree.left.size), dtype=np.int32)
     reached = 0
     for _ in range(MAX_DEPTH):
         reached += level.size
-        children = np.concatenate([tree.left[level], tree.right[level]])
-        level = children[children >= 0]
+        children = both.take(level).view(np.int32)
+        level = children.take(np.flatnonzero(children >= 0))
         if not level.size:
             break
     else:

@@ -207,6 +207,16 @@ def test_equal_leaves_share_a_row(width, rows):
     assert (np.diff(counts) <= 0).all()  # the most frequent come first, so their numbers are short
 
 
+@pytest.mark.parametrize("different", [1, 3, 400, 10_000])
+def test_numbers_what_repeats_as_numpy_does(different):
+    """400 of 10,000: a few have their place in the table taken by another."""
+    keys = rng.integers(0, 2**63, different).astype(np.uint64).repeat(10_000 // different)
+    rng.shuffle(keys)
+    _, code, count = np.unique(keys, return_inverse=True, return_counts=True)
+    for mine, its in zip(tables._numbered(keys), (code, count), strict=True):
+        assert np.array_equal(mine, its)
+
+
 @given(st.lists(st.one_of(st.integers(0, 300), st.integers(0, 2**28 - 1))))
 def test_integers_are_packed_as_protobuf_reads_them(values):
     attribute = wire.ints("name", np.array(values, dtype=np.int64))

@@ -47,7 +47,7 @@ def test_what_a_name_stands_for_is_no_object_of_numpy_or_scikit_learn():
 def test_every_value_is_inert_or_plain():
     """Whatever any instruction leaves behind, throughout a real file."""
     reader = ForestUnpickler(io.BytesIO(FOREST), lambda tree: None)
-    plain = {type(None), bool, int, float, str, bytes, bytearray, tuple, list, dict}
+    plain = {type(None), bool, int, float, str, bytes, memoryview, tuple, list, dict}
     load(FOREST)
     reader.load()
     assert reader._memo
@@ -78,6 +78,19 @@ def test_trees_are_emptied_as_they_pass():
     sizes = [member.tree_.node_count * 72 for member in pickle.loads(FOREST).estimators_]
     assert held == sizes
     assert reader.budget.buffers == 0
+
+
+def test_released_bytes_are_gone_while_their_memory_holds_the_next():
+    counts, size = budget.Budget(lambda: 0), 2**18
+    first = tape.Tape(io.BytesIO(b"a" * size)).buffer(size, counts.spare(size))
+    memory = first.obj
+    counts.release(first)
+    second = tape.Tape(io.BytesIO(b"b" * size)).buffer(size - 9, counts.spare(size - 9))
+    assert second.obj is memory
+    assert second == b"b" * (size - 9)
+    with pytest.raises(ValueError, match="released"):
+        bytes(first)
+    assert counts.spare(size) is not memory
 
 
 @pytest.mark.parametrize(
