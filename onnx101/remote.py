@@ -1,17 +1,24 @@
 """Reads an object in a store through a process of its own, whose memory is limited."""
 
 import io
+import json
+import os
 import subprocess
 import sys
+from contextlib import suppress
 
 from onnx101.digest import Counted
 from onnx101.errors import ConversionError
 from onnx101.store_child import HEADER, NEXT, REWIND
 
 # The child finds this package where this process found it.
-_START = (
-    "import sys; sys.path[:] = sys.argv[2:]; from onnx101 import store_child as child; child.main()"
-)
+_START = """
+import json, sys
+told = json.loads(sys.stdin.buffer.readline())
+sys.path[:] = told["path"]
+from onnx101.store_child import main
+main(told["address"])
+"""
 
 
 class RemoteFile(Counted, io.RawIOBase):
@@ -27,13 +34,14 @@ class RemoteFile(Counted, io.RawIOBase):
     def __init__(self, address: str):
         self._address, self._here = address, memoryview(b"")
         self._child = subprocess.Popen(
-            [sys.executable, "-c", _START, address, *sys.path],
+            [sys.executable, "-c", _START],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
         try:
-            (self.size,) = HEADER.unpack(self._answer())
+            told = {"address": address, "path": [*map(os.fspath, sys.path)]}
+            (self.size,) = HEADER.unpack(self._ask(json.dumps(told).encode() + b"\n"))
         except BaseException:
             self.close()
             raise
@@ -62,14 +70,9 @@ class RemoteFile(Counted, io.RawIOBase):
         super().close()
 
     def _ask(self, what: bytes) -> memoryview:
-        try:
+        with suppress(OSError):  # it has ended, as its answer will say
             self._child.stdin.write(what)
             self._child.stdin.flush()
-        except OSError:
-            pass  # it has ended, as the answer will say
-        return self._answer()
-
-    def _answer(self) -> memoryview:
         (size,) = HEADER.unpack(self._read(HEADER.size))
         data = self._read(abs(size))
         if size < 0:

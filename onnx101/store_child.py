@@ -12,13 +12,14 @@ from pathlib import Path
 
 HEADER = struct.Struct("<q")
 NEXT, REWIND = b"n", b"r"
-# What may be held beside what this process has once it knows the object, in bytes.
-_MEMORY = 3 * 2**26
+# What may be held beside what is at the start, with a thread for each core, and beside what is once
+# the object is known; in bytes.
+_AT_FIRST, _MEMORY = 2**30, 3 * 2**26
 _PIECE = 2**21
 
 
-def main() -> None:
-    """Answer until stdin ends."""
+def main(address: str) -> None:
+    """Answer for the object at an address until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command
     from onnx101.errors import ConversionError
     from onnx101.store import RangeReader
@@ -32,8 +33,9 @@ def main() -> None:
         answers.flush()
 
     try:
-        reader = RangeReader(sys.argv[1])
-        _limit()
+        _limit(_AT_FIRST)
+        reader = RangeReader(address)
+        _limit(_MEMORY)
         answer(HEADER.pack(reader.size))
         while asked := sys.stdin.buffer.read(1):
             if asked == NEXT:
@@ -45,12 +47,14 @@ def main() -> None:
         pass  # nobody asks any more
     except Exception as error:
         known = isinstance(error, (ConversionError, MemoryError))
-        answer((str(error) if known else repr(error)).encode() or b"out of memory", -1)
+        answer(
+            (str(error) if known else repr(error)).encode(errors="replace") or b"out of memory", -1
+        )
     os._exit(0)  # threads may still wait for the store
 
 
-def _limit() -> None:
-    """Limit the memory, where the system can."""
+def _limit(more: int) -> None:
+    """Limit the memory to so much more than now, where the system can."""
     try:
         import resource
 
@@ -58,7 +62,7 @@ def _limit() -> None:
     except (ImportError, OSError):
         return
     held = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmData"))
-    memory = 1024 * held + _MEMORY
+    memory = 1024 * held + more
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     if most == resource.RLIM_INFINITY or memory < most:
