@@ -28,7 +28,7 @@ _NO_CHOICE = 5
 # up to this many of them, one by one.
 _SOME_ROWS, _SOME_NODES, _SOME_TREES = 256, 2**17, 10
 # Nodes of one operator that still fit a cache.
-_NODES_AN_OPERATOR = 2**16
+NODES_AN_OPERATOR = 2**16
 # Trees times nodes of an operator: onnxruntime checks all nodes again after each tree. The second
 # is for an operator that cannot be split.
 CHECKS, _CHECKS_AT_ONCE = 2**27, 2**28
@@ -60,7 +60,7 @@ def in_any_order(
         else:
             targets, weights = slot + tree.rows.columns, tree.rows.numbers
         parts.append(Part(tree.tree, tree.code, targets, weights.astype(kind)))
-    groups = grouped(parts, _NODES_AN_OPERATOR)
+    groups = grouped(parts, NODES_AN_OPERATOR)
     average = average and forest.averages and len(groups) == 1 and ml >= 5
     targets = forest.baseline.size
     totals = [one_operator(graph, group, source, targets, ml, average) for group in groups]

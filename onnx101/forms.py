@@ -20,9 +20,8 @@ from onnx101.operators import Part, Source
 from onnx101.tables import distinct
 
 _TABLE = "values_0"
-# Up to this many nodes, doubles are as fast as floats; up to this many trees, as exact. Up to this
-# many nodes, a few operators hold all trees.
-_FEW_NODES, _FEW_FLOATS, _SOME_NODES = 2**14, 10, 2**18
+# Up to this many nodes, doubles are as fast as floats; up to this many trees, as exact.
+_FEW_NODES, _FEW_FLOATS = 2**14, 10
 # How many numbers of a row are added at a time.
 _NUMBERS_AT_ONCE = 64
 # From this many trees, few rows get an operator of their own; few in numbers, in rows, and in rows
@@ -94,8 +93,8 @@ def _in_any_order(forest: Forest, kinds: Kinds, rounds: bool) -> np.dtype | None
     if (rounds and mean and count <= _FEW_FLOATS) or (forest.whole and not in_doubles):
         return kinds.x
     exact = newest and forest.exact
-    few = small or (count >= _SEVERAL_TREES and forest.nodes <= _SOME_NODES)
-    if as_doubles and (exact or (rounds and few)):
+    one = small or (count >= _SEVERAL_TREES and forest.nodes <= direct.NODES_AN_OPERATOR)
+    if as_doubles and (exact or (rounds and one)):
         return FLOAT64
     return None
 
