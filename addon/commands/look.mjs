@@ -3,7 +3,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { dev } from '../browser/serve.mjs'
-import { compare, excuse, launch, look, open, walk } from '../browser/walk.mjs'
 import { contract, say } from '../checks/contract.mjs'
 import { configOf } from '../deck/config.mjs'
 import { fail } from '../deck/fail.mjs'
@@ -32,6 +31,7 @@ async function serverOf(root, slide) {
 
 /** Looks at `slide`; returns the findings that stay, and whether it was looked at where it is presented. */
 async function seen(slide, deck, config, folder) {
+  const { compare, excuse, launch, look, open, walk } = await import('../browser/walk.mjs') // a second, which a refusal does not wait for
   const findings = contract(deck, config).filter(finding => finding.slide?.no === slide.no)
   const [server, browser] = await Promise.all([serverOf(deck.root, slide), launch()])
   try {

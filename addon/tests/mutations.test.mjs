@@ -1,17 +1,15 @@
 // Breaks the fixture deck, one way at a time: the named check must say so, with the slide and the fix.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, beforeEach, describe, test } from 'node:test'
-import { printable } from '../browser/patient.mjs'
-import { compare, excuse, launch, look, open, still, survey } from '../browser/walk.mjs'
+import { after, beforeEach, describe, test } from 'node:test'
+import { compare, excuse } from '../browser/walk.mjs'
 import { contract, say } from '../checks/contract.mjs'
 import { editable } from '../checks/copy.mjs'
 import { configOf } from '../deck/config.mjs'
 import { marking } from '../deck/notes.mjs'
 import { load, textOf } from '../deck/slides.mjs'
-import { fixture, remove, serve } from './decks.mjs'
+import { fixture, remove } from './decks.mjs'
 import { python, root } from './host.mjs'
 
 const folder = fixture()
@@ -178,118 +176,4 @@ test('a term that does not lead to the glossary, and a magic move that shows non
   const seen = new Set()
   assert.deepEqual(await compare(shows(['passes'], [text]), slide, folder, config.recordings, seen), [])
   assert.deepEqual([...seen], [text])
-})
-
-const CANVAS = { reach: 0.8, prose: 22, code: 16, roomy: 20 }
-// Each on a slide of its own, so that one walk meets them all.
-const rendered = [
-  ['tiny text', 'small', /"tiny" is 11 px high; make it 14/, '<p style="font-size: 11px">tiny</p>'],
-  ['text that is scaled down', 'small', /"ill" is 12.5 px high/, '<p style="scale: 0.5"><i style="font-size: 25px">ill</i></p>'],
-  ['text that is zoomed out', 'small', /"ill" is 12.5 px high/, '<p style="zoom: 0.5"><i style="font-size: 25px">ill</i></p>'],
-  ['text below the lower edge', 'overflow', /"far below" leaves the canvas by/, '<p class="absolute" style="top: 560px">far below</p>'],
-  ['a slide that is half empty', 'empty', /ends \d+ % down the canvas; fill it/, '<p>short</p>'],
-  ['words on words', 'overlap', /"one" lies on "other"/, '<p>one</p><p style="margin-top: -50px">other</p>'],
-  ['a line that runs into its margin', 'tight', /the block beginning "wide wide.*" runs \d+ px into its margin; widen it/, `<pre style="width: 330px; padding: 30px">${'wide '.repeat(7)}</pre>`],
-  ['a word that is wider than its box', 'tight', /"overlong" is wider than the shape/, '<svg width="90" height="40"><rect x="20" width="50" height="40" fill="#fff"/><text x="10" y="25" fill="#000">overlong</text></svg>'],
-  ['what is read after what stands under it', 'order', /"first" stands over "second", and is read after it/, '<div class="flex flex-col-reverse"><p>second</p><p>first</p></div>'],
-  ['a button that hides its focus', 'focus', /<button> "go" does not show that it has the focus/, '<button style="outline: none">go</button>'],
-  ['a button that only a pointer reaches', 'focus', /<span> "go" can be clicked and keys do not reach it/, '<span style="cursor: pointer">go</span>'],
-  ['a control whose label names what it shows', 'name', /<input> stands in a label that names something else; give the label a `for`/, '<label>far <output>9</output> <input type="range"></label>'],
-  ['small prose', 'size', /"murmured" is 20 px high; make it 22/, '<p style="font-size: 20px">murmured</p>'],
-  ['a small table', 'size', /"murmured" is 15 px high; make it 16/, '<table style="font-size: 15px"><tbody><tr><td>murmured</td></tr></tbody></table>'],
-  ['code that has room to be larger', 'room', /code of 16 px has room for 18 px/, '<div style="--slidev-code-font-size: 16px">\n\n<<< @/snippets/draw.py#bar py\n\n</div>'],
-  ['a box that scrolls', 'scroll', /hides \d+ px of its content/, `<div style="height: 30px; overflow: auto">${'<p>more</p>'.repeat(9)}</div>`],
-  ['faint text', 'contrast', /color contrast/, '<p style="color: #aaa; background: #fff">faint</p>'],
-  ['text that is faint in the dark', 'contrast', /color contrast/, '<p style="color: #333">dark</p>', { scheme: 'dark' }],
-  ['faint text in a picture', 'contrast', /"pale" in a picture/, '<svg width="90" height="30"><rect width="90" height="30" fill="#fff"/><text x="5" y="20" fill="#bbb">pale</text></svg>'],
-  ['a picture without a name', 'name', /alt/, '<img src="/pictures/bars.svg">'],
-  ['a remote image', 'request', /asks https:\/\/example.com/, '<img alt="far" src="https://example.com/far.png">', { anywhere: true }],
-  ['an unknown component', 'component', /mend its name/, '<Nowhere />', { anywhere: true }],
-  ['a magic move of typed code', 'code', /the code block beginning "print\(1\)" is not what the slide imports/, '````md magic-move\n```py\nprint(1)\n```\n````'],
-  ['an import that is shown as it is typed', 'code', /no code block shows what/, '<div>\n<<< @/snippets/draw.py#bar py\n</div>'],
-  ['a step of a magic move that no click shows', 'code', /no click shows snippets\/draw.py#bar/, '````md magic-move\n<<< @/snippets/bubble.py#swap py\n<<< @/snippets/draw.py#bar py\n````', { front: 'clicks: 0' }],
-  ['an id that names two elements', 'name', /give each an id of its own/, '<p id="one">first</p><p id="one">second</p><input aria-labelledby="one">', { anywhere: true }],
-]
-// What no walk gets past: a slide that waits for ever, and one whose error ends Vue's update of the page.
-const blocking = [
-  ['a component that never finishes', 'loading', /has not appeared/, '<div data-waitfor=".ready">…</div>'],
-  ['a component that fails', 'console', /it broke.*mend the component/, `<p @vue:mounted="() => { throw new Error('it broke') }">broken</p>`],
-]
-
-describe('the browser', () => {
-  let server
-  let browser
-  let findings
-  before(async () => {
-    copy.edit('slides.md', text => text + rendered.map(([name, , , markdown, { front = 'layout: default' } = {}]) => `\n---\n${front}\n---\n\n# ${name}\n\n${markdown}\n`).join(''))
-    server = await serve(folder, { presenting: true })
-    browser = await launch()
-    findings = (await survey(browser, { url: `${server.url}/` }, await read(), join(folder, 'failures'), { canvas: CANVAS, recordings: config.recordings })).findings
-  })
-  after(async () => {
-    await browser?.close()
-    await server?.stop()
-  })
-
-  for (const [i, [name, check, message, , { scheme, anywhere } = {}]] of rendered.entries()) {
-    test(`catches ${name}`, () => {
-      const here = findings.filter(({ slide }) => anywhere || slide.no === 7 + i)
-      const caught = here.find(finding => finding.check === check && message.test(finding.message))
-      assert.ok(caught, `not caught; found: ${here.map(say).join('\n')}`)
-      assert.match(caught.state ?? '', new RegExp(scheme ?? ''))
-    })
-  }
-
-  test('a page reaches this machine by its own names only', async () => {
-    const { page, close } = await open(browser)
-    await assert.rejects(page.goto(server.url.replace('localhost', 'other.localhost')), /ERR_NAME_NOT_RESOLVED/) // which is this machine, too
-    await close()
-  })
-
-  test('a page is printed once its editors have their code', async () => {
-    const page = await browser.newPage()
-    await page.setContent('<main data-slidev-no="1"><div class="slidev-monaco-container-inner"></div></main>')
-    await page.evaluate(() => setTimeout(() => document.querySelector('div').innerHTML = '<i class="view-line">1</i>', 300))
-    await printable(page)
-    assert.equal(await page.innerText('main'), '1')
-    await page.close()
-  })
-
-  for (const [i, [name, check, message, markdown]] of blocking.entries()) {
-    test(`catches ${name}`, async () => {
-      const { page, noise, close } = await open(browser)
-      await page.routeWebSocket(/./, () => {}) // only this test reloads the page
-      added(`<i id="blocking-${i}"></i>\n\n${markdown}`)()
-      // A page may load before the server has taken in the change.
-      do {
-        noise.length = 0
-        await page.goto(`${server.url}/6`)
-        await page.locator('.slidev-page-6 .slidev-layout').waitFor()
-      } while (await page.locator(`#blocking-${i}`).count() === 0)
-      const stuck = await still(page, 6, 2000)
-      const found = [...await look(page, { no: 6, stuck }, CANVAS), ...noise]
-      assert.ok(found.some(finding => finding.check === check && message.test(finding.message)), `not caught; found: ${JSON.stringify(found, null, 2)}`)
-      await close()
-    })
-  }
-
-  describe('a look at one slide', () => { // where the server shows it
-    const look = (...args) => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'addon/commands/look.mjs'), ...args], { cwd: folder, encoding: 'utf8' })
-      return { status, stdout, stderr }
-    }
-
-    test('says what is on it, and leaves a picture of each click in light and dark', () => {
-      copy.edit('slides.md', text => text.replace('[click] The comparison', '[click] One. [click] Two').replace('# Bubble sort compares', '# Bubble sort <small style="font-size: 9px">tiny</small> compares'))
-      const { status, stdout, stderr } = look('bubble sort')
-      assert.deepEqual([status, stderr], [1, ''], stdout)
-      assert.match(stdout, /^slides\.md:\d+, slide 2 ".*" \[small\] "tiny" is 9[.\d]* px high/)
-      assert.deepEqual(readdirSync(join(folder, 'build/look')).sort(), [0, 1].flatMap(click => ['dark', 'light'].map(scheme => `slide-2-click-${click}-${scheme}.png`)))
-    })
-
-    test('refuses in one line what it cannot look at', () => {
-      for (const [args, says] of [[[], /name one slide/], [['9'], /no slides are called "9"; name one of the 6/], [['t'], /\d slides are called "t"/]])
-        assert.match(look(...args).stderr, new RegExp(`^look: [^\\n]*${says.source}[^\\n]*\\n$`))
-    })
-  })
 })

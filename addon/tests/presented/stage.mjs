@@ -1,76 +1,30 @@
 // Snippets that run on stage, in a real browser: what the speaker sees, and what other sites get.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import axe from 'axe-core'
 import { chromium } from 'playwright-chromium'
-import { findBrowser, flags } from '../browser/find.mjs'
-import { placeOf, presentedAt } from '../deck/presented.mjs'
-import { load } from '../deck/slides.mjs'
-import { built, headmatter, makeDeck, remove, serve, write } from './decks.mjs'
-import { lasting } from './lasting.mjs'
+import { findBrowser, flags } from '../../browser/find.mjs'
+import { built, headmatter, makeDeck, remove } from '../decks.mjs'
+import { FAILS, folder, PRINTS, running, server, SLOW, slow, snippets } from './deck.mjs'
 
 const TOKEN_MODULE = '/@id/__x00__virtual:run-token'
-const deck = `${headmatter('layout: default', 'mcp: false', 'editor: false')}# It prints
-
-<<< @/snippets/good.py#say py
-
-<Run snippet="good" />
-
----
-
-# It fails
-
-<v-click>and says why</v-click>
-
-<Run snippet="bad" />
-
----
-
-# It takes its time
-
-<Run snippet="slow" />
-`
-let folder, slow
-
-before(() => {
-  folder = makeDeck({
-    'slides.md': deck,
-    'snippets/good.py': 'import pathlib\nimport numpy as np\nopen(pathlib.Path(__file__).with_name("ran"), "a").write(".")\n# region say\nprint(np.pi)\n# endregion say\n',
-    'snippets/outputs/good.txt': '3.141592653589793\n',
-    'snippets/outputs/good.versions': 'Python 3.11\nnumpy 2.0.1\n',
-    'snippets/bad.py': 'print("<b>bold</b>")\nraise SystemExit("<i>no</i>")\n',
-    'snippets/outputs/bad.txt': 'bold\n',
-    'snippets/outputs/slow.txt': 'slow\n',
-  })
-  slow = lasting(join(folder, 'slow.pid'))
-  write(folder, 'snippets/slow.py', slow.text)
-})
-after(() => remove(folder))
-
 const runs = () => existsSync(join(folder, 'snippets/ran')) ? readFileSync(join(folder, 'snippets/ran'), 'utf8').length : 0
 const tokenOf = async ({ url }) => (await (await fetch(url + TOKEN_MODULE)).text()).match(/token = '(.*)'/)[1]
 
 describe('presented', () => {
-  let server, browser, context, page
+  let browser, context, page
   before(async () => {
-    mkdirSync(placeOf(folder), { recursive: true })
-    writeFileSync(join(placeOf(folder), '99999999'), 'http://localhost:1/')
-    server = await serve(folder, { presenting: true })
     const rebound = '--host-resolver-rules=MAP evil.example 127.0.0.1'
     browser = await chromium.launch({ executablePath: await findBrowser(), args: [...flags, rebound] })
     context = await browser.newContext({ viewport: { width: 980, height: 552 } })
     context.setDefaultTimeout(90_000) // the first page waits until Vite has bundled the packages
     page = await context.newPage()
   })
-  after(async () => {
-    await browser?.close()
-    await server?.stop()
-  })
+  after(() => browser?.close())
 
   const on = (no, window = page) => window.locator(`.slidev-page-${no}`)
   const open = async (path, window = page) => {
@@ -80,7 +34,7 @@ describe('presented', () => {
   }
   /** Turns to a slide that is shown as if it were opened anew: who leaves a slide leaves its run. */
   const turn = async (no) => {
-    for (const to of [no % 3 + 1, no]) {
+    for (const to of [no === PRINTS ? FAILS : PRINTS, no]) {
       await page.evaluate(to => window.__slidev__.nav.go(to), to)
       await on(to).waitFor()
     }
@@ -92,41 +46,41 @@ describe('presented', () => {
   const shows = async (locator, text) => locator.filter({ hasText: text }).waitFor()
 
   test('shows the recording, with the versions it was made with', async () => {
-    await open('/1')
-    assert.match(await on(1).locator('figcaption').innerText(), /^Python 3\.11, numpy 2\.0\.1$/)
-    assert.equal(await on(1).locator('pre.recording').innerText(), '3.141592653589793')
+    await open(`/${PRINTS}`)
+    assert.match(await on(PRINTS).locator('figcaption').innerText(), /^Python 3\.11, numpy 2\.0\.1$/)
+    assert.equal(await on(PRINTS).locator('pre.recording').innerText(), '3.141592653589793')
     assert.equal(runs(), 0)
   })
 
   test('runs by button, and compares with the recording', async () => {
-    await on(1).getByRole('button', { name: 'run good' }).click()
-    await shows(status(1), 'exit status 0, as recorded')
-    assert.match(await on(1).locator('.over figcaption').innerText(), /^now exit status 0, as recorded · \d+\.\d s$/)
-    assert.equal((await on(1).getByRole('log', { name: 'What good prints' }).innerText()).trim(), '3.141592653589793')
+    await on(PRINTS).getByRole('button', { name: 'run good' }).click()
+    await shows(status(PRINTS), 'exit status 0, as recorded')
+    assert.match(await on(PRINTS).locator('.over figcaption').innerText(), /^now exit status 0, as recorded · \d+\.\d s$/)
+    assert.equal((await on(PRINTS).getByRole('log', { name: 'What good prints' }).innerText()).trim(), '3.141592653589793')
     assert.equal(runs(), 1)
     assert.equal(await page.evaluate(() => document.activeElement.tagName), 'BODY', 'a focused button takes Slidev\'s keys')
   })
 
   test('shows the error of a failing run, as text', async () => {
-    await turn(2)
+    await turn(FAILS)
     await page.keyboard.press('r')
-    await shows(status(2), 'exit status 1, not as recorded')
-    const log = on(2).getByRole('log')
+    await shows(status(FAILS), 'exit status 1, not as recorded')
+    const log = on(FAILS).getByRole('log')
     assert.deepEqual((await log.innerText()).trim().split('\n'), ['<b>bold</b>', '<i>no</i>'])
     assert.equal(await log.locator('b, i').count(), 0)
     assert.match(await log.locator('.stderr').first().innerText(), /^<i>no<\/i>/)
   })
 
   test('brings the recording back at the next press', async () => {
-    await turn(1)
+    await turn(PRINTS)
     await page.keyboard.press('r')
-    await shows(status(1), 'exit status 0, as recorded')
-    await on(1).getByRole('button', { name: 'back good' }).waitFor()
+    await shows(status(PRINTS), 'exit status 0, as recorded')
+    await on(PRINTS).getByRole('button', { name: 'back good' }).waitFor()
     await page.keyboard.press('r')
-    await shows(on(1).locator('.recorded figcaption'), 'Python 3.')
-    assert.equal(await status(1).count(), 0)
+    await shows(on(PRINTS).locator('.recorded figcaption'), 'Python 3.')
+    assert.equal(await status(PRINTS).count(), 0)
     await page.keyboard.press('r')
-    await shows(status(1), 'exit status 0, as recorded')
+    await shows(status(PRINTS), 'exit status 0, as recorded')
   })
 
   for (const [why, spoil, line] of [
@@ -136,67 +90,67 @@ describe('presented', () => {
     ['when the server is gone', route => route.abort(), 'the server that runs snippets is gone'],
   ]) {
     test(`keeps the recording ${why}, and says why beside it`, async () => {
-      await turn(1)
-      const seen = () => on(1).locator('pre.recording').boundingBox()
+      await turn(PRINTS)
+      const seen = () => on(PRINTS).locator('pre.recording').boundingBox()
       const before = await seen()
       await page.route('**/__run/*', spoil)
       await page.keyboard.press('r')
-      await shows(status(1), line)
-      assert.equal(await on(1).locator('pre.recording:visible').innerText(), '3.141592653589793')
+      await shows(status(PRINTS), line)
+      assert.equal(await on(PRINTS).locator('pre.recording:visible').innerText(), '3.141592653589793')
       assert.deepEqual(await seen(), before)
-      const [told, stands] = [await status(1).boundingBox(), before]
+      const [told, stands] = [await status(PRINTS).boundingBox(), before]
       assert.ok(told.y >= stands.y + stands.height && told.y < stands.y + stands.height + 30, 'the line is not below the recording')
       await page.unroute('**/__run/*')
       await page.keyboard.press('r')
-      await shows(on(1).locator('figcaption:visible'), 'Python 3.')
-      assert.equal(await status(1).count(), 0)
+      await shows(on(PRINTS).locator('figcaption:visible'), 'Python 3.')
+      assert.equal(await status(PRINTS).count(), 0)
     })
   }
 
   test('is accessible while it runs on stage, light and dark', async () => {
-    await turn(2)
+    await turn(FAILS)
     await page.keyboard.press('r')
-    await shows(status(2), 'exit status 1')
+    await shows(status(FAILS), 'exit status 1')
     await page.evaluate(axe.source)
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme })
-      const { violations } = await page.evaluate(() => window.axe.run('.slidev-page-2 .on-stage'))
+      const { violations } = await page.evaluate(stage => window.axe.run(stage), `.slidev-page-${FAILS} .on-stage`)
       assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`), [], colorScheme)
     }
-    const sizes = await on(2).locator('.on-stage *').evaluateAll(all => all.map(element => Number.parseFloat(getComputedStyle(element).fontSize)))
+    const sizes = await on(FAILS).locator('.on-stage *').evaluateAll(all => all.map(element => Number.parseFloat(getComputedStyle(element).fontSize)))
     assert.ok(Math.min(...sizes) >= 14)
   })
 
   test('shows a run in every window, and stops it from any', async () => {
-    await turn(3)
+    await turn(SLOW)
     const speaker = await context.newPage()
-    await open('/presenter/3', speaker)
+    await open(`/presenter/${SLOW}`, speaker)
     await page.bringToFront()
     await page.keyboard.press('r')
     await slow.started()
-    await shows(status(3, speaker), 'running')
-    await shows(on(3, speaker).getByRole('log'), 'started')
-    await on(3, speaker).getByRole('button', { name: 'stop slow' }).click()
-    await shows(status(3), 'stopped')
-    await shows(status(3, speaker), 'stopped')
+    await shows(status(SLOW, speaker), 'running')
+    await shows(on(SLOW, speaker).getByRole('log'), 'started')
+    await on(SLOW, speaker).getByRole('button', { name: 'stop slow' }).click()
+    await shows(status(SLOW), 'stopped')
+    await shows(status(SLOW, speaker), 'stopped')
     await slow.ends()
     await speaker.close()
   })
 
   async function goesOn() {
-    await shows(status(3), 'running')
-    await on(3).getByRole('log').filter({ hasText: 'started' }).waitFor()
+    await shows(status(SLOW), 'running')
+    await on(SLOW).getByRole('log').filter({ hasText: 'started' }).waitFor()
     assert.ok(slow.alive())
   }
 
   test('stops when the slide is left, which shows its recording again', async () => {
-    await turn(3)
+    await turn(SLOW)
     await page.keyboard.press('r')
     await goesOn()
     await page.keyboard.press('ArrowLeft')
     await slow.ends()
     await page.keyboard.press('ArrowRight')
-    await shows(on(3).locator('pre'), 'slow')
+    await shows(on(SLOW).locator('pre'), 'slow')
   })
 
   test('does not run for a letter that is typed, or with a modifier', async () => {
@@ -205,11 +159,11 @@ describe('presented', () => {
     await page.locator('#slidev-goto-input').pressSequentially('r')
     await page.keyboard.press('Escape')
     await drawn()
-    assert.equal(await status(3).count(), 0)
+    assert.equal(await status(SLOW).count(), 0)
   })
 
   test('stops when the page is closed', async () => {
-    await turn(3)
+    await turn(SLOW)
     await page.keyboard.press('r')
     await goesOn()
     await page.close()
@@ -218,8 +172,8 @@ describe('presented', () => {
   })
 
   test('is the recording alone in print', async () => {
-    await page.goto(`${server.url}/1?print`)
-    await page.locator('.slidev-page-1 figcaption').waitFor()
+    await page.goto(`${server.url}/${PRINTS}?print`)
+    await on(PRINTS).locator('figcaption').waitFor()
     assert.equal(await page.getByRole('button', { name: 'run' }).count(), 0)
   })
 
@@ -274,26 +228,12 @@ describe('presented', () => {
     for (const path of ['/', TOKEN_MODULE, '/__run/good'])
       assert.equal((await page.goto(`http://evil.example:${server.port}${path}`)).status(), 403, path)
   })
-
-  test('is where a command looks at a slide, and no window follows it', async () => {
-    await page.goto(`${server.url}/presenter/1`)
-    await on(1).first().waitFor()
-    const { status, stdout } = spawnSync(process.execPath, ['addon/commands/look.mjs', '2'], { cwd: folder, encoding: 'utf8' })
-    assert.match(stdout, /^slide 2, "It fails", as it is presented: /m)
-    assert.equal(status, /: nothing found;/.test(stdout) ? 0 : 1)
-    assert.equal(await page.evaluate(() => location.pathname), '/presenter/1')
-    const [slide] = (await load(join(folder, 'slides.md'))).slides
-    assert.equal(await presentedAt(folder, { ...slide, content: 'another' }), undefined)
-    assert.deepEqual(readdirSync(placeOf(folder)), [String(server.pid)], 'one that was killed is still named')
-    writeFileSync(join(placeOf(folder), '1'), 'http://localhost:1/')
-    assert.equal(await presentedAt(folder, slide), `${server.url}/`)
-    await server.stop()
-    assert.deepEqual(readdirSync(placeOf(folder)), ['1'])
-    assert.equal(await presentedAt(folder, slide), undefined)
-  })
 })
 
 describe('built', () => {
+  const folder = makeDeck({ 'slides.md': `${headmatter('layout: default')}${running}`, 'snippets/slow.py': '', ...snippets })
+  after(() => remove(folder))
+
   test('holds the recordings, and nothing that runs', async () => {
     const site = await built(folder)
     const files = readdirSync(site, { recursive: true }).filter(name => /\.(?:js|html|css)$/.test(name))

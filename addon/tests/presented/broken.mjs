@@ -1,0 +1,31 @@
+// Slides that are broken, and what must be said of each.
+
+// Its name, the check that reports it, in which words, and the slide's Markdown; one walk meets them all.
+export const rendered = [
+  ['tiny text', 'small', /"tiny" is 11 px high; make it 14/, '<p style="font-size: 11px">tiny</p>'],
+  ['text that is scaled down', 'small', /"ill" is 12.5 px high/, '<p style="scale: 0.5"><i style="font-size: 25px">ill</i></p>'],
+  ['text that is zoomed out', 'small', /"ill" is 12.5 px high/, '<p style="zoom: 0.5"><i style="font-size: 25px">ill</i></p>'],
+  ['text below the lower edge', 'overflow', /"far below" leaves the canvas by/, '<p class="absolute" style="top: 560px">far below</p>'],
+  ['a slide that is half empty', 'empty', /ends \d+ % down the canvas; fill it/, '<p>short</p>'],
+  ['words on words', 'overlap', /"one" lies on "other"/, '<p>one</p><p style="margin-top: -50px">other</p>'],
+  ['a line that runs into its margin', 'tight', /the block beginning "wide wide.*" runs \d+ px into its margin; widen it/, `<pre style="width: 330px; padding: 30px">${'wide '.repeat(7)}</pre>`],
+  ['a word that is wider than its box', 'tight', /"overlong" is wider than the shape/, '<svg width="90" height="40"><rect x="20" width="50" height="40" fill="#fff"/><text x="10" y="25" fill="#000">overlong</text></svg>'],
+  ['what is read after what stands under it', 'order', /"first" stands over "second", and is read after it/, '<div class="flex flex-col-reverse"><p>second</p><p>first</p></div>'],
+  ['a button that hides its focus', 'focus', /<button> "go" does not show that it has the focus/, '<button style="outline: none">go</button>'],
+  ['a button that only a pointer reaches', 'focus', /<span> "go" can be clicked and keys do not reach it/, '<span style="cursor: pointer">go</span>'],
+  ['a control whose label names what it shows', 'name', /<input> stands in a label that names something else; give the label a `for`/, '<label>far <output>9</output> <input type="range"></label>'],
+  ['small prose', 'size', /"murmured" is 20 px high; make it 22/, '<p style="font-size: 20px">murmured</p>'],
+  ['a small table', 'size', /"murmured" is 15 px high; make it 16/, '<table style="font-size: 15px"><tbody><tr><td>murmured</td></tr></tbody></table>'],
+  ['code that has room to be larger', 'room', /code of 16 px has room for 18 px/, '<div style="--slidev-code-font-size: 16px">\n\n<<< @/snippets/draw.py#bar py\n\n</div>'],
+  ['a box that scrolls', 'scroll', /hides \d+ px of its content/, `<div style="height: 30px; overflow: auto">${'<p>more</p>'.repeat(9)}</div>`],
+  ['faint text', 'contrast', /color contrast/, '<p style="color: #aaa; background: #fff">faint</p>'],
+  ['text that is faint in the dark', 'contrast', /color contrast/, '<p style="color: #333">dark</p>', { scheme: 'dark' }],
+  ['faint text in a picture', 'contrast', /"pale" in a picture/, '<svg width="90" height="30"><rect width="90" height="30" fill="#fff"/><text x="5" y="20" fill="#bbb">pale</text></svg>'],
+  ['a picture without a name', 'name', /alt/, '<img src="/pictures/bars.svg">'],
+  ['a remote image', 'request', /asks https:\/\/example.com/, '<img alt="far" src="https://example.com/far.png">', { anywhere: true }],
+  ['an unknown component', 'component', /mend its name/, '<Nowhere />', { anywhere: true }],
+  ['a magic move of typed code', 'code', /the code block beginning "print\(1\)" is not what the slide imports/, '````md magic-move\n```py\nprint(1)\n```\n````'],
+  ['an import that is shown as it is typed', 'code', /no code block shows what/, '<div>\n<<< @/snippets/draw.py#bar py\n</div>'],
+  ['a step of a magic move that no click shows', 'code', /no click shows snippets\/draw.py#bar/, '````md magic-move\n<<< @/snippets/bubble.py#swap py\n<<< @/snippets/draw.py#bar py\n````', { front: 'clicks: 0' }],
+  ['an id that names two elements', 'name', /give each an id of its own/, '<p id="one">first</p><p id="one">second</p><input aria-labelledby="one">', { anywhere: true }],
+]
