@@ -31,6 +31,7 @@ export function site({ userRoot, data: { headmatter, slides }, mode }, { handout
   }, {
     name: 'deck:site',
     apply: 'build',
+    config: () => ({ build: { reportCompressedSize: false } }), // to say it, Vite packs every file once
     transformIndexHtml: {
       order: 'post',
       handler(html) {
