@@ -38,6 +38,8 @@ _COLUMNS_PAY = 180
 NARROW, DOUBLE = 16, 64
 # The most copies of trees, one for each number in their leaves: trees times numbers beyond one.
 _COPIES, _OUTPUTS = 128, 16
+# The most nodes of all copies: onnxruntime holds some 200 bytes of each.
+_COPIED_NODES = 2**21
 
 
 class Total(NamedTuple):
@@ -84,6 +86,7 @@ def serves(forest: Forest) -> bool:
         and not forest.negative_zeros
         and numbers <= _OUTPUTS
         and copies <= _COPIES
+        and forest.nodes * forest.width <= _COPIED_NODES
         and (count > 1 or forest.width == 1)
         and count * forest.width * forest.nodes * forest.width <= _CHECKS_AT_ONCE
     )

@@ -6,7 +6,7 @@ from exact import answers, ask, assert_same_bits, fit, start
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
 
 import onnx101
-from onnx101 import chunks, forms
+from onnx101 import chunks, direct, forms
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(120, 5)).astype(np.float32)
@@ -66,6 +66,35 @@ def test_columns_too_many_for_the_cache_are_not_copied(monkeypatch):
         expected = answers(model, some) if rows else [np.zeros((0, 1))]
         for session in sessions:
             assert_same_bits(ask(session, some), expected)
+
+
+@pytest.mark.parametrize("name", ["wide", "classes"])
+def test_large_forests_have_one_operator_for_fewer_rows(name, monkeypatch):
+    model, data, goal = MODELS[name]
+    fit(model, data, goal)
+    before = onnx101.to_onnx(model)
+    monkeypatch.setattr(forms, "_MANY_NODES", 0)
+    monkeypatch.setattr(direct, "_COPIED_NODES", 0)
+    proto = onnx101.to_onnx(model)
+    assert proto.SerializeToString() != before.SerializeToString()
+    sessions = [start(proto, threads) for threads in (1, 2)]
+    for rows in (1, 10, 11, 120):
+        expected = answers(model, data[:rows])
+        for session in sessions:
+            assert_same_bits(ask(session, data[:rows]), expected)
+
+
+def test_large_forests_in_float_are_rounded_at_the_end(monkeypatch):
+    """Their sums are doubles, in the order of the trees."""
+    model, data, goal = MODELS["numbers"]
+    monkeypatch.setattr(forms, "_FEW_NODES", 0)
+    monkeypatch.setattr(direct, "NODES_AN_OPERATOR", 0)
+    proto = onnx101.to_onnx(fit(model, data, goal), "float")
+    assert "If" in [node.op_type for node in proto.graph.node]
+    for rows in (1, 50, 51, 120):
+        (expected,), (found,) = answers(model, data[:rows]), ask(start(proto, 2), data[:rows])
+        assert found.dtype == np.float32
+        assert np.array_equal(found, expected.astype(np.float32))
 
 
 def count_of_trees(graph):
