@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { after, before, test } from 'node:test'
 import { python, root } from './host.mjs'
 
@@ -38,18 +38,24 @@ before(() => {
   cpSync(join(modules, 'package'), join(modules, 'slidev-addon-recorded'), { recursive: true })
   rmSync(join(modules, 'package'), { recursive: true })
 
-  // The plugin comes from its wheel, in an environment of its own that also sees this checkout's packages.
+  // The plugin comes from its wheel, in an environment of its own that also sees pytest and what it needs.
   must(python, ['-m', 'uv', 'build', '--quiet', '--offline', '--no-build-isolation', '--python', python, '--wheel', '--out-dir', folder, join(root, 'addon/pytest')])
   must(python, ['-m', 'uv', 'venv', '--quiet', '--offline', '--python', python, join(folder, '.venv')])
   must(python, ['-m', 'uv', 'pip', 'install', '--quiet', '--offline', '--no-deps', '--python', join(bin, 'python'), 'pytest_recorded-1.0.0-py3-none-any.whl'])
-  const site = of => must(of, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']).trim()
-  writeFileSync(join(site(join(bin, 'python')), 'checkout.pth'), `${site(python)}\n`)
+  const [from, to] = [python, join(bin, 'python')].map(of => must(of, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']).trim())
+  for (const name of readdirSync(from).filter(name => /^(?:_?pytest|py|pluggy|iniconfig|packaging|pygments|colorama)(?:-.*|\.py)?$/.test(name)))
+    symlinkSync(join(from, name), join(to, name))
 })
 
 test('the packages hold what runs, and no tests', () => {
   const names = must('tar', ['-tzf', 'slidev-addon-recorded-1.0.0.tgz']).split('\n')
   assert.ok(['commands/check.mjs', 'setup/vite-plugins.ts', 'components/Run.vue', 'README.md'].every(name => names.includes(`package/${name}`)))
   assert.deepEqual(names.filter(name => /tests|pytest/.test(name)), [])
+  // Whatever a command imports from beside it is there, too.
+  const text = name => readFileSync(join(folder, 'node_modules/slidev-addon-recorded', name.replace('package/', '')), 'utf8')
+  const lost = names.filter(name => /\.(?:mjs|ts|vue)$/.test(name)).flatMap(name =>
+    Array.from(text(name).matchAll(/(?:from|import)\s*\(?'(\.[^'?]+)'/g), ([, path]) => posix.join(name, '..', path)).filter(path => ![path, `${path}.ts`].some(path => names.includes(path))))
+  assert.deepEqual(lost, [])
 })
 
 test('a deck of its own is recorded, tested and checked', { timeout: 600_000 }, () => {
@@ -72,9 +78,11 @@ test('what drifts there is told', { timeout: 600_000 }, () => {
   const { status, said } = pytest('snippets')
   assert.equal(status, 1)
   assert.match(said, /-1700 False\n\+1800 False/)
-  const found = command('look', '2')
-  assert.equal(found.status, 1, found.said)
-  assert.match(found.said, /^slides\.md:\d+, slide 2 .*\[import\] snippets\/leap\.py has no region rule; name one of: law/m)
+  // What `look` and `check` say before they open a browser.
+  const found = must(process.execPath, ['--input-type=module', '-e', ['checks/contract', 'deck/config', 'deck/slides'].map((module, i) => `import * as m${i} from './node_modules/slidev-addon-recorded/${module}.mjs'`).concat('m0.contract(await m2.load(), await m1.configOf(process.cwd())).map(m0.say).forEach(line => console.log(line))').join('\n')])
+  assert.match(found, /^slides\.md:\d+, slide 2 .*\[import\] snippets\/leap\.py has no region rule; name one of: law/m)
+  const refused = command('look', '99')
+  assert.equal(refused.status, 2, refused.said)
 })
 
 test('a deck without the addon is looked at as it is', { timeout: 600_000 }, () => {
