@@ -1,8 +1,9 @@
 """Reads the real flights that left New York in 2013: seven numbers in, minutes in the air out."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
-from support.kept import kept
 from support.nycflights import airports, flown
 
 # region features
@@ -30,7 +31,7 @@ def load() -> tuple[np.ndarray, np.ndarray]:
     return X, table["air_time"].to_numpy(np.float32)
 
 
-@kept
+@cache
 def split() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """X_train, X_test, y_train, y_test, made once: a quarter is held out, always the same one."""
     X, y = load()

@@ -1,13 +1,13 @@
 """Grows the oracle, a forest small enough for a browser: four trees of at most 3,500 leaves."""
 
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import flights
 import numpy as np
 from sklearn.ensemble import RandomForestRegressor
 from support import MODELS
-from support.kept import kept
 from train import save, train
 
 import onnx101
@@ -15,9 +15,9 @@ import onnx101
 MODEL = MODELS / "oracle.onnx"
 
 
-@kept
+@cache
 def grow() -> RandomForestRegressor:
-    """The forest, grown once and kept."""
+    """The forest, grown once and shared."""
     X, _, y, _ = flights.split()
     return train(X, y, trees=4, leaves=3500)
 
