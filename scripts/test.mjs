@@ -2,6 +2,7 @@
 // have folders of their own, and the deck, whose tests share this one. Arguments go to pytest, which then runs in one lane.
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { buffer } from 'node:stream/consumers'
 import { installNode, installPython, python } from './install.mjs'
 
@@ -30,6 +31,10 @@ const lanes = [
   [node('scripts/types.mjs'), tests('tests/deck', 'tests/live')],
 ]
 
+// A browser's lane works in several processes, and Python's in one: with equal rights, Python would end last, and alone.
+const YIELDING = 3
+const niceness = [0, 0, YIELDING, YIELDING]
+
 const running = new Set()
 let stopped = false
 for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -40,13 +45,15 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 
 /** Runs the commands of a lane one after the other; returns whether all went well, and what they printed where it is kept. */
-async function run(lane, keep) {
+async function run(lane, keep, nice) {
   const printed = []
   let well = true
   for (const [command, args] of lane) {
     if (stopped)
       break
     const child = spawn(command, args, { stdio: ['ignore', keep ? 'pipe' : 'inherit', 'inherit'] })
+    if (child.pid)
+      setPriority(child.pid, nice)
     running.add(child)
     const ended = new Promise(resolve => child.once('close', resolve).once('error', resolve))
     if (keep)
@@ -58,7 +65,7 @@ async function run(lane, keep) {
 }
 
 // Python's lane shows what it prints, with its progress bar; what the others print follows, lane by lane.
-const [first, ...others] = lanes.map((lane, i) => run(lane, i > 0))
+const [first, ...others] = lanes.map((lane, i) => run(lane, i > 0, niceness[i]))
 let well = (await first).well
 for (const other of others) {
   const { well: too, printed } = await other
