@@ -2,7 +2,7 @@
 // have folders of their own, and the deck, whose tests share this one. Arguments go to pytest, which then runs in one lane.
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { constants, getPriority, setPriority } from 'node:os'
 import { buffer } from 'node:stream/consumers'
 import { installNode, installPython, python } from './install.mjs'
 
@@ -32,8 +32,8 @@ const lanes = [
 ]
 
 // A browser's lane works in several processes, and Python's in one: with equal rights, Python would end last, and alone.
-const YIELDING = 3
-const niceness = [0, 0, YIELDING, YIELDING]
+const BROWSERS = 2 // the first such lane
+const yielding = Math.min(getPriority() + 3, constants.priority.PRIORITY_LOW)
 
 const running = new Set()
 let stopped = false
@@ -45,15 +45,15 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 
 /** Runs the commands of a lane one after the other; returns whether all went well, and what they printed where it is kept. */
-async function run(lane, keep, nice) {
+async function run(lane, keep, yields) {
   const printed = []
   let well = true
   for (const [command, args] of lane) {
     if (stopped)
       break
     const child = spawn(command, args, { stdio: ['ignore', keep ? 'pipe' : 'inherit', 'inherit'] })
-    if (child.pid)
-      setPriority(child.pid, nice)
+    if (yields && child.pid)
+      setPriority(child.pid, yielding)
     running.add(child)
     const ended = new Promise(resolve => child.once('close', resolve).once('error', resolve))
     if (keep)
@@ -65,7 +65,7 @@ async function run(lane, keep, nice) {
 }
 
 // Python's lane shows what it prints, with its progress bar; what the others print follows, lane by lane.
-const [first, ...others] = lanes.map((lane, i) => run(lane, i > 0, niceness[i]))
+const [first, ...others] = lanes.map((lane, i) => run(lane, i > 0, i >= BROWSERS))
 let well = (await first).well
 for (const other of others) {
   const { well: too, printed } = await other
