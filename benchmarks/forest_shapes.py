@@ -63,6 +63,7 @@ SHAPES = [
     Shape("RandomForestRegressor", 100, 64, 10, (*FEW, *MANY)),
     Shape("RandomForestRegressor", 1_000, 64, 10, (*FEW, (1_000, 1))),
     Shape("RandomForestRegressor", 100, 1_000, 10, (*FEW, *MANY)),
+    Shape("RandomForestRegressor", 100, 6_000, 10, (*FEW, *MANY)),
     Shape("RandomForestRegressor", 10, 30_000, 10, (*FEW, *MANY)),
     Shape("RandomForestRegressor", 100, 64, 2_853, ((1, 1), (1_000, 1), (1_000, 2))),
     Shape("RandomForestRegressor", 100, 64, 20_000, ((1, 1), (1_000, 1), (1_000, 2))),
