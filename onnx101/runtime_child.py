@@ -27,7 +27,7 @@ def main() -> None:
         answers.flush()
 
     places = {text: place for place, text in enumerate(told["texts"])}
-    _limit(told["memory"])
+    limit(told["memory"])
     try:
         _allow(told["seconds"])
         session = _load(told["path"])
@@ -84,7 +84,8 @@ def _numbers(array, places: dict[str, int]) -> np.ndarray:
     return np.array(flat, dtype=np.int64).reshape(array.shape)
 
 
-def _limit(memory: int) -> None:
+def limit(memory: int) -> None:
+    """Limit what this process may hold, in bytes, where the system can; it leaves no core file."""
     try:
         import resource
     except ImportError:  # Windows

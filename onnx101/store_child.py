@@ -10,6 +10,8 @@ import struct
 import sys
 from pathlib import Path
 
+from onnx101.runtime_child import limit
+
 HEADER = struct.Struct("<q")
 NEXT, REWIND = b"n", b"r"
 # What may be held beside what is at the start, with a thread for each core, and beside what is once
@@ -47,23 +49,16 @@ def main(address: str) -> None:
         pass  # nobody asks any more
     except Exception as error:
         known = isinstance(error, (ConversionError, MemoryError))
-        answer(
-            (str(error) if known else repr(error)).encode(errors="replace") or b"out of memory", -1
-        )
+        why = str(error) if known else repr(error)
+        answer(why.encode(errors="replace") or b"out of memory", -1)
     os._exit(0)  # threads may still wait for the store
 
 
 def _limit(more: int) -> None:
-    """Limit the memory to so much more than now, where the system can."""
+    """Limit the memory to so much more than now, where the system says how much that is."""
     try:
-        import resource
-
         status = Path("/proc/self/status").read_text()
-    except (ImportError, OSError):
+    except OSError:
         return
     held = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmData"))
-    memory = 1024 * held + more
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    if most == resource.RLIM_INFINITY or memory < most:
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    limit(1024 * held + more)

@@ -13,9 +13,9 @@ import { reasonOf, runSlidev } from './serve.mjs'
 const FIRST = 120_000 // milliseconds; a deck's first export bundles its packages
 const SLIDE = 15_000 // for each; half a second on a quiet machine
 
-/** Has Slidev export `count` slides of the deck `entry` in `root` to `output`; returns its failure as one line in a list, or an empty list. */
-export async function slidevExport(root, entry, output, executablePath, count, ...more) {
-  const end = await runSlidev(root, ['export', entry, '--output', output, '--executable-path', executablePath, '--timeout', String(FIRST), ...more], { timeout: 2 * FIRST + count * SLIDE }).ended
+/** Has Slidev export `count` slides of the deck `entry` in `root` to `output`, with an outline; returns its failure as one line in a list, or an empty list. */
+export async function slidevExport(root, entry, output, executablePath, count) {
+  const end = await runSlidev(root, ['export', entry, '--output', output, '--executable-path', executablePath, '--timeout', String(FIRST), '--with-toc'], { timeout: 2 * FIRST + count * SLIDE }).ended
   if (end.status !== 0 || end.late)
     return [`slidev export ${reasonOf(end)}`]
   return existsSync(output) ? [] : ['slidev export wrote nothing, and told no error'] // it may fail and still end with 0

@@ -28,7 +28,7 @@ export function slidevOf(root) {
 
 /** Runs slidev in `root`; `ended` resolves to { status, log }, with `late` where it was ended after `timeout` ms. It ends with this process at the latest. */
 export function runSlidev(root, args, { timeout, env } = {}) {
-  const lent = args[0] === 'export' ? ['--import', LEND] : [] // it costs a second and a half of every start
+  const lent = args[0] === 'export' ? ['--import', LEND] : [] // it costs every start about a second
   const child = spawn(process.execPath, [...lent, slidevOf(root), ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const stop = signal => child.kill(signal)
   const leave = () => stop()

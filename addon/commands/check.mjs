@@ -37,7 +37,7 @@ async function check(entry) {
 
   console.log('the PDF …')
   const pdf = join(scratch, 'deck.pdf')
-  const failed = await slidevExport(root, basename(entry), pdf, executablePath, deck.slides.length, '--with-toc')
+  const failed = await slidevExport(root, basename(entry), pdf, executablePath, deck.slides.length)
   const wrong = failed.length ? failed : await faults(pdf, deck, { recorded })
 
   const { left, needless } = excuse([
