@@ -376,6 +376,7 @@ describe('whatever goes wrong, the recorded state shows, one line says why, and 
         await page.waitForURL(`**/${no}`)
       }
       await slide(page, LINE).getByText('Not running here').waitFor()
+      await slide(page, LINE).locator('figcaption').waitFor() // the graph is fetched and drawn apart from the runtime
       assert.equal(await slide(page, LINE).locator('.operator').count(), graphs.linear_regression.operators.length)
       await close()
     })
