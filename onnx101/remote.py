@@ -34,7 +34,12 @@ class RemoteFile(Counted, io.RawIOBase):
     def __init__(self, address: str):
         self._address, self._here = address, memoryview(b"")
         self._child = subprocess.Popen(
-            [sys.executable, "-c", _START],
+            [
+                sys.executable,
+                "-P",
+                "-c",
+                _START,
+            ],  # -P: nothing is imported from the folder it is in
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -81,8 +81,12 @@ class RangeReader(Counted, io.RawIOBase):
         except (exceptions.BaseError, ValueError) as error:
             raise self._failure(error) from None
         meta = self._attempt(lambda: obstore.head(self._store, self._key))
-        self.size = meta["size"]
-        same = {"if_match": meta["e_tag"], "if_unmodified_since": meta["last_modified"]}
+        self.size, self._meta = meta["size"], meta
+        tag = meta["e_tag"] or "W/"  # a weak one matches nothing
+        same = {
+            "if_match": None if tag.startswith("W/") else tag,
+            "if_unmodified_since": meta["last_modified"],
+        }
         # a store may not know one of these
         self._same = dict([next((item for item in same.items() if item[1]), ("version", None))])
 
@@ -120,7 +124,10 @@ class RangeReader(Counted, io.RawIOBase):
 
         def get():
             data = bytearray()
-            for piece in self._obstore.get(self._store, self._key, options=options).stream(_RANGE):
+            answer = self._obstore.get(self._store, self._key, options=options)
+            if not _of_one_version(answer.meta, self._meta):  # a store may ignore the condition
+                raise ConversionError(f"{self._address} changed while it was read: try again")
+            for piece in answer.stream(_RANGE):
                 data += memoryview(piece)
                 if len(data) > end - start:
                     break  # whatever else is sent
@@ -137,6 +144,8 @@ class RangeReader(Counted, io.RawIOBase):
                 time.sleep(_PAUSE * 2 ** (attempt - 1))
             try:
                 return request()
+            except ConversionError:
+                raise
             except self._final as error:
                 raise self._failure(error) from None
             except Exception as error:  # cut, reset, timed out: obstore has no class for these
@@ -149,6 +158,13 @@ class RangeReader(Counted, io.RawIOBase):
         # The client has read the whole page of an error, however long, and puts it here, twice.
         why = " ".join(str(error)[:_LONGEST].partition("Debug source:")[0].split())
         return ConversionError(f"{self._address} cannot be read: {type(error).__name__}: {why}")
+
+
+def _of_one_version(one: dict, other: dict) -> bool:
+    """Whether two answers are about the same version, by their tags or else their times."""
+    tags = [(meta["e_tag"] or "").removeprefix("W/") for meta in (one, other)]
+    same = tags[0] == tags[1] if all(tags) else one["last_modified"] == other["last_modified"]
+    return same and one["size"] == other["size"]
 
 
 def _check_web(address: str, scheme: str, host: str) -> None:

@@ -8,6 +8,7 @@ import os
 import signal
 import struct
 import sys
+import threading
 from pathlib import Path
 
 from onnx101.runtime_child import limit
@@ -18,6 +19,7 @@ NEXT, REWIND = b"n", b"r"
 # the object is known; in bytes.
 _AT_FIRST, _MEMORY = 2**30, 3 * 2**26
 _PIECE = 2**21
+_STACK = 2**21  # of a thread, in bytes: what `ulimit -s` says may be more than is allowed
 
 
 def main(address: str) -> None:
@@ -34,6 +36,7 @@ def main(address: str) -> None:
         answers.write(data)
         answers.flush()
 
+    threading.stack_size(_STACK)
     try:
         _limit(_AT_FIRST)
         reader = RangeReader(address)
@@ -49,7 +52,7 @@ def main(address: str) -> None:
         pass  # nobody asks any more
     except Exception as error:
         known = isinstance(error, (ConversionError, MemoryError))
-        why = str(error) if known else repr(error)
+        why = str(error) if known else f"{address} cannot be read: {error!r}"
         answer(why.encode(errors="replace") or b"out of memory", -1)
     os._exit(0)  # threads may still wait for the store
 

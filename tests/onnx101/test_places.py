@@ -3,6 +3,9 @@
 import http.server
 import pickle
 import re
+import resource
+import subprocess
+import sys
 import threading
 import zipfile
 
@@ -13,6 +16,7 @@ from exact import answers, assert_same_bits, rows, run, without_source
 from sklearn import ensemble, multioutput
 
 import onnx101
+from onnx101 import source, store
 
 X = np.random.default_rng(7).normal(size=(200, 3)).astype(np.float32)
 FOREST = ensemble.RandomForestRegressor(3, max_depth=5, random_state=0).fit(X, X[:, 0])
@@ -83,6 +87,11 @@ def test_other_folders_are_called_what_they_are(folder):
         onnx101.info(folder)
 
 
+DAYS = {21: "Wed", 22: "Thu"}
+# What is said of all but the first bytes of an object that changes, whatever the condition.
+CHANGING = {"/tag.pkl": ('"two"', 21), "/time.pkl": ("", 22)}
+
+
 class Web(http.server.BaseHTTPRequestHandler):
     """Serves the forest, also in byte ranges, as web stores do."""
 
@@ -97,14 +106,19 @@ class Web(http.server.BaseHTTPRequestHandler):
             self.send_header("Location", "/a%20forest.pkl")
             self.end_headers()
             return
-        found = self.path == "/a%20forest.pkl"
+        found = self.path in ("/a%20forest.pkl", "/weak.pkl", *CHANGING)
+        tag, day = '"one"', 21
+        if self.path == "/weak.pkl":  # which no If-Match matches
+            tag, found = 'W/"one"', not self.headers.get("If-Match")
         part = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
         first, last = map(int, part.groups()) if part else (0, len(CONTENT) - 1)
         body = CONTENT[first : last + 1] if found else b"no such page"
+        if first:
+            tag, day = CHANGING.get(self.path, (tag, day))
         self.send_response((206 if part else 200) if found else 404)
         self.send_header("Content-Length", len(body))
-        self.send_header("Last-Modified", "Wed, 21 Oct 2015 07:28:00 GMT")
-        self.send_header("ETag", '"one"')
+        self.send_header("Last-Modified", f"{DAYS[day]}, {day} Oct 2015 07:28:00 GMT")
+        self.send_header("ETag", tag)
         if part:
             self.send_header("Content-Range", f"bytes {first}-{last}/{len(CONTENT)}")
         self.end_headers()
@@ -127,11 +141,37 @@ def web():
         thread.join()
 
 
-@pytest.mark.parametrize("name", ["a%20forest.pkl", "moved.pkl"])
+@pytest.mark.parametrize("name", ["a%20forest.pkl", "moved.pkl", "weak.pkl"])
 def test_an_address_of_the_web(name, web, expected, tmp_path):
     onnx101.convert(f"{web}/{name}", tmp_path / "a.onnx")
     assert without_source(tmp_path / "a.onnx") == expected
     assert onnx101.info(f"{web}/{name}").trees == 3
+
+
+@pytest.mark.parametrize("path", CHANGING)
+def test_an_object_that_changes_on_a_server_that_ignores_conditions(
+    path, web, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(source, "RemoteFile", store.RangeReader)  # in this process
+    monkeypatch.setattr(store, "_RANGE", 2_000)
+    with pytest.raises(onnx101.ConversionError, match="changed while it was read"):
+        onnx101.convert(web + path, tmp_path / "a.onnx")
+
+
+def test_nothing_is_imported_from_the_folder_that_one_is_in(web, tmp_path, monkeypatch):
+    (tmp_path / "json.py").write_text("raise SystemExit('a file of the folder')")
+    monkeypatch.chdir(tmp_path)
+    assert onnx101.info(f"{web}/a%20forest.pkl").trees == 3
+
+
+def test_the_stack_that_the_system_gives_a_thread_is_no_matter(web, tmp_path):
+    _, most = resource.getrlimit(resource.RLIMIT_STACK)
+    if most != resource.RLIM_INFINITY and most < 2**30:
+        pytest.skip("the system allows no such stack")
+    command = [sys.executable, "-m", "onnx101", "info", f"{web}/a%20forest.pkl"]
+    script = 'ulimit -S -s 1000000 && exec "$@"'
+    done = subprocess.run(["sh", "-c", script, "sh", *command], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 REFUSED = {
