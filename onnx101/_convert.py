@@ -72,7 +72,7 @@ def convert(
     """
     began = time.perf_counter()
     kinds = Kinds(_number(dtype), dtype_in and _number(dtype_in), versions_for(target))
-    bytearray(_KEPT)  # never touched, and freed at once
+    np.empty(_KEPT, np.uint8)  # never touched, and freed at once
     try:
         with opened(src, digest=True) as (file, raw), replacing(Path(dst), raw.stat) as out:
             hidden = None if progress else True  # None: on a terminal
