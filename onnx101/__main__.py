@@ -2,8 +2,10 @@
 
 import argparse
 import math
+import os
 import signal
 import sys
+from typing import TextIO
 
 from onnx101 import atomic
 from onnx101._convert import DTYPES, convert
@@ -18,18 +20,25 @@ def main(arguments: list[str] | None = None) -> int:
     1 if `verify` finds a difference."""
     try:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):  # Windows has no SIGHUP
-                signal.signal(getattr(signal, name), _interrupt)
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            if number and signal.getsignal(number) != signal.SIG_IGN:  # as nohup asks for
+                signal.signal(number, _interrupt)
         if hasattr(sys.stdout, "reconfigure"):  # a terminal may not know every character of a name
             sys.stdout.reconfigure(errors="backslashreplace")
         options = _parser().parse_args(arguments)
-        return options.run(options)
+        status = options.run(options)
+        if sys.stdout:
+            sys.stdout.flush()
+        return status
     except ConversionError as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
         return _refuse("interrupted: nothing was written")
     except MemoryError:
         return _refuse("there is not enough memory")
+    except OSError as error:  # those of files are told by what reads or writes them
+        _mute(sys.stdout)
+        return _refuse(f"what was found cannot be printed: {error.strerror or error}")
     except Exception as error:  # status 1 is kept for a model that differs
         return _refuse(f"an error in onnx101 itself, {type(error).__name__}: {error}")
 
@@ -40,8 +49,17 @@ def _interrupt(number, frame):
 
 
 def _refuse(reason: str) -> int:
-    print(f"onnx101: {clean(reason)}", file=sys.stderr)
+    if sys.stderr:
+        try:
+            print(f"onnx101: {clean(reason)}", file=sys.stderr, flush=True)
+        except OSError:  # the status still says it
+            _mute(sys.stderr)
     return 2
+
+
+def _mute(stream: TextIO) -> None:
+    """Throw away what is left to print: else Python ends with another status."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,6 +3,7 @@
 import io
 import os
 import pickle
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -75,7 +76,7 @@ def convert(
     np.empty(_KEPT, np.uint8)  # never touched, and freed at once
     try:
         with opened(src, digest=True) as (file, raw), replacing(Path(dst), raw.stat) as out:
-            hidden = None if progress else True  # None: on a terminal
+            hidden = None if progress and sys.stderr else True  # None: on a terminal
             with tqdm(
                 total=raw.size, unit="B", unit_scale=True, leave=False, disable=hidden
             ) as bar:

@@ -78,7 +78,9 @@ def _sweep(folder: Path) -> None:
     for part in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
         with suppress(OSError):
             if fcntl:
-                with open(part, "rb") as file:
+                # no pipe of that name, nor what a link leads to, must hold this up
+                number = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+                with open(number, "rb") as file:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     part.unlink()
             else:

@@ -11,6 +11,8 @@ from onnx101.digest import Counted
 from onnx101.errors import ConversionError
 from onnx101.store_child import HEADER, NEXT, REWIND
 
+# So that nothing is imported from the folder that the command is run in.
+_ALONE = ("-P", "-c")
 # The child finds this package where this process found it.
 _START = """
 import json, sys
@@ -34,12 +36,7 @@ class RemoteFile(Counted, io.RawIOBase):
     def __init__(self, address: str):
         self._address, self._here = address, memoryview(b"")
         self._child = subprocess.Popen(
-            [
-                sys.executable,
-                "-P",
-                "-c",
-                _START,
-            ],  # -P: nothing is imported from the folder it is in
+            [sys.executable, *_ALONE, _START],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

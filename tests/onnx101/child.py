@@ -69,6 +69,9 @@ def command(request: dict, lines_in: int) -> int:
     budget.FREE_STEPS = request.get("free_steps", budget.FREE_STEPS)
     resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
     signal.alarm(60)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests may run under nohup
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     sys.argv = ["onnx101", *request["arguments"]]
     tamper, deaf = Tamper(request), Deaf()
     try:

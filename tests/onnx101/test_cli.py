@@ -1,8 +1,10 @@
 """The command's messages and exit statuses."""
 
 import io
+import os
 import pickle
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -97,6 +99,37 @@ def test_arguments_that_are_wrong(arguments, capsys):
         main(arguments)
     assert end.value.code == 2
     assert capsys.readouterr().err.startswith("usage: onnx101")
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_status_2_where_nothing_can_be_printed(stream, files):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as closed:
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: closed}
+        file = {"stdout": "a.pkl", "stderr": "none.pkl"}[stream]
+        command = [sys.executable, "-m", "onnx101", "info", file]
+        done = subprocess.run(command, **streams, text=True, check=False)
+    assert done.returncode == 2
+    why = {"stdout": "onnx101: what was found cannot be printed: Broken pipe\n", "stderr": None}
+    assert done.stderr == why[stream]
+
+
+def test_without_stderr(files, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["convert", "a.pkl", "a.onnx"]) == 0
+    assert "5 trees" in capsys.readouterr().out
+    assert main(["info", "none.pkl"]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_a_signal_that_is_ignored_stays_so(files, monkeypatch):
+    ignored = {signal.SIGHUP: signal.SIG_IGN}
+    monkeypatch.setattr(signal, "getsignal", lambda number: ignored.get(number, signal.SIG_DFL))
+    handled = []
+    monkeypatch.setattr(signal, "signal", lambda number, _: handled.append(number))
+    assert main(["info", "a.pkl"]) == 0
+    assert handled == [signal.SIGINT, signal.SIGTERM]
 
 
 def test_the_command_and_the_module_are_the_same():

@@ -264,6 +264,17 @@ def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_is_not(
     assert len(list(target.parent.iterdir())) == 3
 
 
+def test_what_is_no_file_does_not_hold_up_a_writer(files, tmp_path):
+    source, target = files
+    (tmp_path / "elsewhere").write_bytes(b"of somebody")
+    os.mkfifo(tmp_path / ".onnx101-0123.part")
+    (tmp_path / ".onnx101-4567.part").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / ".onnx101-89ab.part").mkdir()
+    onnx101.convert(source, target)
+    assert target.read_bytes() != OLD
+    assert (tmp_path / "elsewhere").exists()
+
+
 def test_writers_to_one_target_do_not_meet(files, new):
     source, target = files
     failures = []
