@@ -76,8 +76,9 @@ def in_pieces(graph: Graph, ensemble, leaves: list[Leaves]) -> str:
     shape = graph.op("Concat", around[0], graph.op("Shape", graph.x, end=1), around[1], axis=0)
     baseline = graph.constant(ensemble.baseline[:, None, :], np.float64)
     total = graph.reshape(graph.op("Expand", baseline, shape), 1, -1)
-    first_axis = graph.constant(0, np.int64)
     step = per_iteration * max(1, _AT_ONCE // (per_iteration * width))
+    if min(step, len(leaves)) > per_iteration:  # onnxruntime warns of what is not used
+        first_axis = graph.constant(0, np.int64)
     for first in range(0, len(leaves), step):
         part = leaves[first : first + step]
         turns = len(part) // per_iteration

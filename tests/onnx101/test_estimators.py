@@ -101,6 +101,25 @@ def test_the_model_is_valid_onnx_with_the_names_of_skl2onnx(name):
         assert sizes == [*array.shape], value.name
 
 
+def test_a_model_has_nothing_that_is_not_used(form):
+    """Or onnxruntime warns of it, each time that it loads the model."""
+    for name in ("forest of one tree", "isolation", "votes", "histogram", *THREADED):
+        for model in map(model_of, [name] * 2, [form] * 2, ["double", "float"]):
+            read = names_read(model.graph)
+            assert {array.name for array in model.graph.initializer} <= read, name
+
+
+def names_read(graph: onnx.GraphProto) -> set[str]:
+    """What the nodes read, also in graphs within the graph, and what comes out."""
+    read = {value.name for value in graph.output}
+    for node in graph.node:
+        read.update(node.input)
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.GRAPH:
+                read |= names_read(attribute.g)
+    return read
+
+
 def test_the_children_of_a_root_do_not_share_a_number(form):
     """Or onnxruntime 1.21 takes the root for a leaf."""
     name = "forest of three leaves"
