@@ -7,6 +7,7 @@ from onnx101.errors import ConversionError
 from onnx101.fitted import name_of
 from onnx101.foreign import what_object_is
 from onnx101.inert import Estimator, FittedPredictor, FittedTree, Object
+from onnx101.machine import text_of
 from onnx101.pipeline import last_of
 from onnx101.subclass import as_forest
 
@@ -28,14 +29,17 @@ def chosen(root: object, key: str | None = None) -> tuple[Estimator | Object, ra
 
     Raises ConversionError where there is none, or where `key` does not say which.
     """
-    found = dict(_estimators(root))
-    if key is not None and key not in found:
+    found = list(_estimators(root))
+    there = [each for place, each in found if key in (None, place)]
+    if key is not None and not there:
         raise ConversionError(f"the file has no estimator at {key!r}: {_list(found)}")
-    if key is None and len(found) > 1:
+    if key is None and len(there) > 1:
         raise ConversionError(f"the file holds several estimators, choose by --key: {_list(found)}")
-    if not found:
+    if not there:
         raise ConversionError(what_object_is(root))
-    estimator = found[key] if key is not None else next(iter(found.values()))
+    if len(there) > 1:  # by names with a dot
+        raise ConversionError(f"{key!r} leads to several estimators: save the one that you want")
+    estimator = there[0]
     trees = list(_trees(estimator))
     first = min((tree.place or 0 for tree in trees), default=0)
     for tree in trees:
@@ -76,8 +80,7 @@ def _estimators(root: object) -> Iterator[tuple[str, Estimator]]:
         elif isinstance(value, Object) and value.name.name in _DICTS:
             items = value.items
             for index in reversed(range(0, len(items) - 1, 2)):
-                if type(items[index]) is str:
-                    wait((place, items[index]), items[index + 1])
+                wait((place, text_of(items[index], index // 2)), items[index + 1])
         elif type(value) is dict:
             for key, part in reversed(value.items()):
                 wait((place, key), part)
@@ -120,5 +123,7 @@ def _trees(estimator: Estimator) -> Iterator[FittedTree | FittedPredictor]:
             waiting += value
 
 
-def _list(found: dict) -> str:
-    return ", ".join(sorted(found)[:9]) or "it has none"
+def _list(found: list[tuple[str, object]]) -> str:
+    """The keys, those with nothing to see in quotation marks."""
+    keys = sorted(key if key.strip() else repr(key) for key, _ in found)
+    return ", ".join(keys[:9]) or "it has none"

@@ -261,14 +261,17 @@ class Machine:
         size = getsizeof(target)
         for key, value in zip(items[::2], items[1::2], strict=True):
             if type(key) is not str:  # text only: other keys can be crafted to collide
-                key = self._as_text(key)
-            if key is not None:
-                target[key] = value
+                self.budget.hold(80)
+                key = text_of(key, len(target))
+            if key in target:
+                raise ConversionError(f"a dict has two keys that read {key[:50]!r}: rename one")
+            target[key] = value
         self.budget.hold(getsizeof(target) - size)
 
-    def _as_text(self, key) -> str | None:
-        """A plain number as its text; None for a key that no forest has."""
-        if type(key) is float or (isinstance(key, int) and abs(key) < 2**64):
-            self.budget.hold(80)
-            return repr(key)
-        return None
+
+def text_of(key: object, place: int) -> str:
+    """The text that a key of a dict becomes: a number is written, others say their place."""
+    if type(key) is str:
+        return key
+    is_plain = type(key) is float or (isinstance(key, int) and abs(key) < 2**64)
+    return repr(key) if is_plain else f"item{place}"

@@ -86,6 +86,35 @@ def test_one_of_several(key, tmp_path):
         onnx101.convert(source, target, key="older")
 
 
+THIRD = ensemble.RandomForestRegressor(1, max_depth=2, random_state=1).fit(X, y)
+SEVERAL = {
+    "a number and its text": ({-1: OTHER, "-1": THIRD}, "two keys that read '-1'"),
+    "a dot in a key": ({"a.b": OTHER, "a": {"b": THIRD}}, "--key: a.b, a.b"),
+    "a key that is no text": ({"a": OTHER, (1, 2): THIRD}, "--key: a, item1"),
+    "no key": ({None: OTHER, b"a": THIRD}, "--key: item0, item1"),
+    "an ordered number": (collections.OrderedDict({"a": OTHER, 7: THIRD}), "--key: 7, a"),
+    "nothing to see": ({"": OTHER, " ": THIRD}, "--key: ' ', ''"),
+}
+
+
+@pytest.mark.parametrize("kind", SEVERAL)
+@pytest.mark.parametrize("key", [None, "a.b"])
+def test_none_of_several_is_chosen_silently(kind, key, tmp_path):
+    held, why = SEVERAL[kind]
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(held))
+    with pytest.raises(onnx101.ConversionError) as refusal:
+        onnx101.convert(tmp_path / "a.pkl", tmp_path / "a.onnx", key=key)
+    if key is None:
+        assert why in str(refusal.value)
+
+
+@pytest.mark.parametrize("kind", ["a key that is no text", "no key"])
+def test_one_whose_key_is_no_text(kind, tmp_path):
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(SEVERAL[kind][0]))
+    onnx101.convert(tmp_path / "a.pkl", tmp_path / "a.onnx", key="item1")
+    assert_same_bits(run(str(tmp_path / "a.onnx"), rows(X, 60)), answers(THIRD, rows(X, 60)))
+
+
 def scorer(estimator, X, y):
     return 0.0
 
