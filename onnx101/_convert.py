@@ -3,6 +3,7 @@
 import io
 import os
 import pickle
+import re
 import sys
 import threading
 import time
@@ -75,7 +76,7 @@ def convert(
     kinds = Kinds(_number(dtype), dtype_in and _number(dtype_in), versions_for(target))
     np.empty(_KEPT, np.uint8)  # never touched, and freed at once
     try:
-        with opened(src, digest=True) as (file, raw), replacing(Path(dst), raw.stat) as out:
+        with opened(src, digest=True) as (file, raw), replacing(_path(dst), raw.stat) as out:
             hidden = None if progress and sys.stderr else True  # None: on a terminal
             with tqdm(
                 total=raw.size, unit="B", unit_scale=True, leave=False, disable=hidden
@@ -102,7 +103,7 @@ def convert(
                 _rewrite(out)
             length = out.tell()
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
+        place = "" if error.filename is None else f"{error.filename or repr('')}: "
         raise ConversionError(f"{place}{error.strerror or error}") from None
     seconds = time.perf_counter() - began
     return Report(found.ensemble.name, writer.trees, writer.nodes, length, seconds)
@@ -139,6 +140,15 @@ def in_memory(estimator) -> tuple[Ensemble, list[Held]]:
     if found.is_first:
         raise ConversionError("there are other trees in it, too: give the estimator alone")
     return found.ensemble, trees
+
+
+def _path(dst: str | os.PathLike) -> Path:
+    text = os.fspath(dst)
+    if re.match(r"\w+://", text):
+        raise ConversionError(f"{text}: a model is written to a path: copy it there afterwards")
+    if not text or text[-1] in (os.sep, os.altsep):
+        raise ConversionError(f"{text or repr('')} is no file's name: say what the model is called")
+    return Path(dst)
 
 
 def _number(dtype: str) -> np.dtype:
