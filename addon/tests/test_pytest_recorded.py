@@ -141,3 +141,54 @@ def test_another_version_than_recorded_is_told(folder):
     assert f"recorded with packaging 1.0, and {installed} is installed; nowhere 2, and none" in said
     versions.write_text("Python 2.7\npackaging 1.0\n")  # another Python has other pins
     assert pytest_in(folder, "snippets")[0] == 0
+
+
+@pytest.fixture
+def many(folder):
+    """The folder with two scripts more, enough to import `help`, which says when it is imported."""
+    (folder / "snippets/help.py").write_text("print('imported')\nseen = []\n")
+    script = "import help, sys\nhelp.seen.append(1)\nprint(help.seen, __name__)\n"
+    script += (
+        "print(sys.argv == [__file__], __file__.startswith(sys.path[0]), 'pytest' in sys.modules)"
+    )
+    for name in "weigh", "other", "third", "fourth":
+        (folder / f"snippets/{name}.py").write_text(script)
+        (folder / f"snippets/outputs/{name}.txt").write_text("[1] __main__\nTrue True False\n")
+    return folder
+
+
+def test_what_is_imported_once_is_new_to_each_script(many):
+    status, said = pytest_in(many, "-o", "recorded_imports=help", "snippets")
+    assert (status, "4 passed" in said) == (0, True), said
+    status, said = pytest_in(many, "-o", "recorded_imports=help", "snippets/weigh.py")
+    assert "+imported" in said  # one script alone imports what it needs
+
+
+def test_a_fork_that_fails_is_told_as_a_script_alone(many):
+    (many / "snippets/weigh.py").write_text("import sys\nsys.exit('no such scale')\n")
+    (many / "snippets/other.py").write_text("import os\nos.kill(os.getpid(), 9)\n")
+    status, said = pytest_in(many, "-o", "recorded_imports=help", "snippets")
+    assert (status, "2 failed, 2 passed" in said) == (1, True), said
+    assert "weigh.py ended with status 1:\nno such scale" in said
+    assert "other.py ended with status -9" in said
+
+
+@pytest.mark.parametrize(
+    ("slow", "seconds", "told"),
+    [
+        ("weigh", 3, "weigh"),  # enough for the process that forks to start
+        ("help", 0.5, "fourth"),  # the first that waits for the import
+    ],
+)
+def test_a_fork_that_takes_too_long_is_ended(many, slow, seconds, told):
+    (many / f"snippets/{slow}.py").write_text("import time\ntime.sleep(60)\n")
+    options = ("-o", "recorded_imports=help", "-o", f"recorded_timeout={seconds}", "snippets")
+    status, said = pytest_in(many, *options)
+    assert (status, f"{told}.py did not end within {seconds} s" in said) == (1, True), said
+
+
+def test_an_import_that_fails_is_told(many):
+    status, said = pytest_in(many, "-o", "recorded_imports=nowhere", "snippets")
+    assert (status, "passed" in said) == (1, False)
+    reason = "ModuleNotFoundError: No module named 'nowhere'"
+    assert f"weigh.py did not run after recorded_imports: {reason}" in said

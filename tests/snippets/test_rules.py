@@ -2,6 +2,9 @@
 
 import ast
 import re
+import subprocess
+import sys
+from importlib.util import find_spec
 
 import pytest
 from support import ROOT
@@ -54,3 +57,23 @@ def test_its_regions_are_whole_and_run_in_a_notebook(path):
 def test_it_is_short(path):
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= LONGEST, f"{lines} lines; {LONGEST} are allowed"
+
+
+def test_each_submodule_that_is_reached_by_a_dot_comes_with_its_package():
+    """Alone, `import onnx` does not bring onnx.reference; in a fork of pytest's, it is there."""
+    reached = {}
+    for path in [*SNIPPETS, *(ROOT / "snippets" / "support").glob("*.py")]:
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        imports = [alias for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+        packages = {alias.asname or alias.name: alias.name for alias in imports}
+        for node in nodes:
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) in packages:
+                package = packages[ast.unparse(node.value)]
+                has_parts = find_spec(package).submodule_search_locations
+                if has_parts and find_spec(f"{package}.{node.attr}"):
+                    reached.setdefault(package, set()).add(f"{package}.{node.attr}")
+    assert "onnx.checker" in reached["onnx"]
+    for package, modules in reached.items():
+        alone = [sys.executable, "-c", "; ".join([f"import {package}", *sorted(modules)])]
+        run = subprocess.run(alone, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr

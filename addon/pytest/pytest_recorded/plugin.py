@@ -3,6 +3,10 @@
 Every script in a folder named by the ini option `recorded` is one test. It runs alone, and what it
 prints must equal `outputs/<name>.txt` beside it, character by character. `pytest --record PATH`
 writes the recordings of PATH again and, in `<name>.versions`, the versions of what each imported.
+
+Most of a script's time is the import of its packages. Those that `recorded_imports` names are
+imported once, in a process of their own; each script then runs in a fork of it. Recordings are
+always made without.
 """
 
 import difflib
@@ -10,16 +14,19 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
 
+from pytest_recorded.forks import Forks
 from pytest_recorded.versions import PYTHON, of_node
 
 RUNNERS = {".py": [sys.executable], ".mjs": ["node"]}
-AT_ONCE = 2  # most of a script's time is the import of its packages
+AT_ONCE = 2
+FEW = 3  # so many scripts are quicker without the imports of all others
 HOOK = "from pytest_recorded.versions import note_imports\nnote_imports()\n"
 
 
@@ -28,6 +35,7 @@ def pytest_addoption(parser):
     group.addoption("--record", action="store_true", help="write the recordings of the named paths")
     parser.addini("recorded", "folders of scripts whose output is recorded", "args", ["snippets"])
     parser.addini("recorded_ignore", "files in them that are imported, not run", "args", [])
+    parser.addini("recorded_imports", "modules to import once, not in each script", "args", [])
     parser.addini("recorded_timeout", "seconds that one script may take", default="60")
 
 
@@ -70,15 +78,23 @@ def pytest_collection_modifyitems(config, items):
 def pytest_collection_finish(session):
     if session.config.getoption("--record") or session.config.getoption("--collect-only"):
         return
-    session.recorded_pool = ThreadPoolExecutor(AT_ONCE)
-    for item in session.items:
-        if isinstance(item, Script):
-            item.running = session.recorded_pool.submit(item.run)
+    scripts = [item for item in session.items if isinstance(item, Script)]
+    session.recorded_pool, session.recorded_forks = ThreadPoolExecutor(AT_ONCE), {}
+    modules = session.config.getini("recorded_imports") if hasattr(os, "fork") else []
+    in_python = Counter(item.path.parent for item in scripts if item.path.suffix == ".py")
+    if modules:
+        session.recorded_forks = {
+            folder: Forks(folder, modules) for folder, many in in_python.items() if many > FEW
+        }
+    for item in scripts:
+        item.running = session.recorded_pool.submit(item.run)
 
 
 def pytest_sessionfinish(session):
     if hasattr(session, "recorded_pool"):
         session.recorded_pool.shutdown(cancel_futures=True)
+        for forks in session.recorded_forks.values():
+            forks.close()
 
 
 class ScriptFile(pytest.File):
@@ -106,7 +122,25 @@ class Script(pytest.Item):
         """What the script prints; raises Drift when it fails."""
         seconds = float(self.config.getini("recorded_timeout"))
         try:
-            ended = subprocess.run(
+            ended = self.forked(seconds) or self.alone(seconds, extra)
+        except subprocess.TimeoutExpired:
+            raise Drift(f"{self.path.name} did not end within {seconds:g} s") from None
+        if ended.returncode:
+            raise Drift(f"{self.path.name} ended with status {ended.returncode}:\n{ended.stderr}")
+        return ended.stdout
+
+    def forked(self, seconds: float) -> subprocess.CompletedProcess | None:
+        forks = getattr(self.session, "recorded_forks", {}).get(self.path.parent)
+        if not forks or self.path.suffix != ".py":
+            return None
+        try:
+            return forks.run(self.path, seconds)
+        except OSError as error:
+            raise Drift(f"{self.path.name} did not run after recorded_imports: {error}") from None
+
+    def alone(self, seconds: float, extra: dict[str, str]) -> subprocess.CompletedProcess:
+        try:
+            return subprocess.run(
                 [*RUNNERS[self.path.suffix], str(self.path)],
                 capture_output=True,
                 encoding="utf-8",
@@ -115,13 +149,8 @@ class Script(pytest.Item):
                 timeout=seconds,
                 check=False,
             )
-        except subprocess.TimeoutExpired:
-            raise Drift(f"{self.path.name} did not end within {seconds:g} s") from None
         except FileNotFoundError as error:
             raise Drift(f"{self.path.name}: {error.filename} is not installed") from None
-        if ended.returncode:
-            raise Drift(f"{self.path.name} ended with status {ended.returncode}:\n{ended.stderr}")
-        return ended.stdout
 
     def runtest(self):
         if self.config.getoption("--record"):
