@@ -6,9 +6,11 @@ A request is {"arguments": [...]} and, optionally,
           at the N-th line that onnx101 or pickle runs, send that signal or do that to file P
     "file_limit": bytes    after which writing to a file fails, as on a full disk
     "free_steps": steps    allowed for any file, in place of budget.FREE_STEPS
+    "shared": true         in a fork that runs one such request after another: a fork costs
+          several times what a small file does; its peak is that of all requests so far
 
-The answer has the fields of conftest.Outcome. A fork ends beyond 2 GB of memory, 20 seconds of
-CPU time or 60 seconds of waiting.
+The answer has the fields of conftest.Outcome. A fork ends beyond 2 GB of memory, and in each
+request beyond 20 seconds of CPU time or 60 seconds of waiting.
 """
 
 import copyreg
@@ -23,6 +25,7 @@ import sys
 import tempfile
 import time
 import traceback
+from math import ceil
 from pathlib import Path
 
 import numpy.random  # noqa: F401 - the same
@@ -32,42 +35,77 @@ from onnx101 import budget
 from onnx101.__main__ import main
 
 WATCHED = (str(Path(onnx101.__file__).parent), pickle.__file__)
+WHOSE = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
-def run(request: dict) -> dict:
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        lines_out, lines_in = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            os.dup2(out.fileno(), 1)
-            os.dup2(err.fileno(), 2)
-            os._exit(command(request, lines_in))
-        os.close(lines_in)
-        _, status, usage = os.wait4(pid, 0)
-        with open(lines_out, "rb") as pipe:
-            lines, deaf = json.loads(pipe.read() or b"[0, 0]")
-        out.seek(0)
-        err.seek(0)
+class Fork:
+    """A fork of this process that runs requests, one at a time."""
+
+    def __init__(self):
+        self.out = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the fork
+        self.err = tempfile.TemporaryFile()  # noqa: SIM115
+        requests, self.requests = os.pipe()
+        self.answers, answers = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self.requests)
+            os.dup2(self.out.fileno(), 1)
+            os.dup2(self.err.fileno(), 2)
+            with open(requests) as lines:
+                for line in lines:
+                    os.write(answers, json.dumps(command(json.loads(line))).encode() + b"\n")
+            os._exit(0)
+        os.close(requests)
+        os.close(answers)
+        self.answers = os.fdopen(self.answers)
+
+    def run(self, request: dict) -> dict:
+        """The answer to a request; a fork that was killed by it, or is not shared, has ended."""
+        for file in (self.out, self.err):
+            file.seek(0)
+            file.truncate()
+        os.write(self.requests, json.dumps(request).encode() + b"\n")
+        answer = self.answers.readline()
+        self.has_ended = not answer or not request.get("shared")
+        found = json.loads(answer) if answer else {}
+        if self.has_ended and (ended := self.end())["status"]:
+            found = ended
+        texts = {}
+        for name, file in (("stdout", self.out), ("stderr", self.err)):
+            file.seek(0)
+            texts[name] = file.read().decode(errors="replace")
+        return found | texts
+
+    def end(self) -> dict:
+        """Let the fork end, and return what it took."""
+        os.close(self.requests)
+        self.answers.close()
+        _, status, usage = os.wait4(self.pid, 0)
         return {
             "status": os.waitstatus_to_exitcode(status),
-            "stdout": out.read().decode(errors="replace"),
-            "stderr": err.read().decode(errors="replace"),
             "seconds": usage.ru_utime + usage.ru_stime,
             "peak": usage.ru_maxrss * RSS_UNIT,
-            "lines": lines,
-            "deaf": deaf,
+            "lines": 0,
+            "deaf": 0,
         }
 
 
-def command(request: dict, lines_in: int) -> int:
-    """Run main() and return the exit status that the interpreter would end with."""
+def seconds() -> float:
+    """The CPU time of this process and of those that it waited for."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in WHOSE)
+
+
+def command(request: dict) -> dict:
+    """Run main() and return what the parent asks for, but what was printed."""
+    before = seconds()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (2 << 30, 2 << 30))
     if limit := request.get("file_limit"):
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     budget.FREE_STEPS = request.get("free_steps", budget.FREE_STEPS)
-    resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (ceil(time.process_time()) + 20, most))
     signal.alarm(60)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests may run under nohup
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -82,10 +120,17 @@ def command(request: dict, lines_in: int) -> int:
         traceback.print_exc()
         status = 1
     sys.settrace(None)
+    longest = deaf.end()
+    signal.alarm(0)
     sys.stdout.flush()
     sys.stderr.flush()
-    os.write(lines_in, json.dumps([tamper.line, deaf.end()]).encode())
-    return status
+    return {
+        "status": status,
+        "seconds": seconds() - before,
+        "peak": max(resource.getrusage(who).ru_maxrss for who in WHOSE) * RSS_UNIT,
+        "lines": tamper.line,
+        "deaf": longest,
+    }
 
 
 class Deaf:
@@ -142,5 +187,10 @@ class Tamper:
 if __name__ == "__main__":
     copyreg._extension_cache[0xF0] = os.system  # hostile.code.EXTENSION
     gc.freeze()  # otherwise each fork's garbage collector copies the pages it visits
-    for request in sys.stdin:
-        print(json.dumps(run(json.loads(request))), flush=True)
+    shared = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        fork = (shared or Fork()) if request.get("shared") else Fork()
+        print(json.dumps(fork.run(request)), flush=True)
+        if request.get("shared"):
+            shared = None if fork.has_ended else fork

@@ -149,7 +149,7 @@ def check(command, tmp_path):
 
     def run(content: bytes) -> None:
         source.write_bytes(content)
-        outcome = command("convert", source, target)
+        outcome = command("convert", source, target, shared=True)
         try:
             if outcome.status == 0:
                 onnxruntime.InferenceSession(target)

@@ -29,10 +29,14 @@ for path in sys.argv[1:]:
 
 @pytest.fixture
 def convert(command, tmp_path):
-    """Write bytes to a file and convert it; only that file and the target may be left."""
+    """Write bytes to a file and convert it; only that file and the target may be left.
+
+    Small files share a process; bombs, which change what it may cost, have one of their own.
+    """
     source, target = tmp_path / "forest.pkl", tmp_path / "forest.onnx"
 
     def run(content: bytes, **tamper):
+        tamper = tamper or {"shared": True}
         source.write_bytes(content)
         target.write_bytes(OLD)
         outcome = command("convert", source, target, **tamper)
