@@ -1,7 +1,7 @@
 // Writes the deck for those who take it home, named by `exportFilename:`; nothing when it would not be right:
 // `export.mjs [talk.pdf] [--range 1,4-6] [--dark] [--path 20] [--format png]`.
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { nameOf } from '../deck/config.mjs'
 import { fail } from '../deck/fail.mjs'
@@ -18,6 +18,21 @@ const OFFERED = `export takes a name, --range, --dark, --path and --format ${Obj
 const REFUSED = {
   '--with-clicks': 'an exported slide shows its last state; a page a click would be the same page again',
   '--per-slide': 'the pages are taken from one print; choose some with --range',
+}
+
+/** Throws where a file of that name would replace what the deck is made of, or a folder, or could not be written. */
+async function spare(name) {
+  if (!existsSync(dirname(resolve(name))))
+    throw new Error(`${dirname(resolve(name))} is no folder; make it first`)
+  const there = statSync(name, { throwIfNoEntry: false })
+  if (!there)
+    return
+  if (!there.isFile())
+    throw new Error(`${name} is no file; choose another name`)
+  const { root, all } = await load()
+  const isThere = path => (({ dev, ino }) => dev === there.dev && ino === there.ino)(statSync(path))
+  if (['slides.md', ...all.map(({ file }) => file)].some(file => isThere(resolve(root, file))))
+    throw new Error(`${name} is what the deck is made of; choose another name`)
 }
 
 /** Parses the arguments; throws, with one line, for what is not offered. */
@@ -42,6 +57,10 @@ async function read(args) {
     throw new Error(`pictures go into a folder, and ${name} names a file`)
   if (!kind && existsSync(name) && !(statSync(name).isDirectory() && readdirSync(name).every(file => /^\d+\.png$/.test(file))))
     throw new Error(`${name} holds something else than pictures of slides; name another folder`)
+  if (kind)
+    await spare(name)
+  if (values.range === '')
+    throw new Error('--range names no slides')
   return { maker, output: resolve(name), range: values.range, dark: values.dark }
 }
 

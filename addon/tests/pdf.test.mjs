@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -173,15 +173,22 @@ test('notes are of every slide where no range is given', async () => {
 })
 
 test('what export does not offer is refused in one line, and nothing is written', () => {
-  const before = readdirSync(folder)
+  mkdirSync(join(folder, 'own.pdf'))
+  writeFileSync(join(folder, 'own.pdf', 'mine.txt'), 'mine')
+  linkSync(join(folder, 'slides.md'), join(folder, 'link.md'))
+  const [before, source] = [readdirSync(folder), readFileSync(join(folder, 'slides.md'), 'utf8')]
   const command = join(import.meta.dirname, '../commands/export.mjs')
-  for (const [args, says] of [[['--with-clicks'], /no --with-clicks: an exported slide shows its last state/], [['--with-toc'], /Unknown option '--with-toc'; export takes/], [['--format', 'docx'], /--format is one of pdf, png, pptx, notes, not docx/], [['--format', 'notes', '--dark'], /neither light nor dark/], [['--format', 'pptx', 'talk.pdf'], /talk.pdf does not end with .pptx/], [['--format', 'png', 'talk.pdf'], /pictures go into a folder/], [['--range', '1-2', '--format', 'notes', 'nowhere/notes.md'], /nowhere/], [['--range'], /export takes a name/], [['a.pdf', 'b.pdf'], /name one file/], [['talk.txt'], /does not end with \.pdf/], [['--format', 'png', 'snippets'], /holds something else than pictures/], [['-x'], /Unknown option '-x'/]]) {
+  for (const [args, says] of [[['--with-clicks'], /no --with-clicks: an exported slide shows its last state/], [['--with-toc'], /Unknown option '--with-toc'; export takes/], [['--format', 'docx'], /--format is one of pdf, png, pptx, notes, not docx/], [['--format', 'notes', '--dark'], /neither light nor dark/], [['--format', 'pptx', 'talk.pdf'], /talk.pdf does not end with .pptx/], [['--format', 'png', 'talk.pdf'], /pictures go into a folder/], [['--range', '1-2', '--format', 'notes', 'nowhere/notes.md'], /nowhere/], [['--range'], /export takes a name/], [['a.pdf', 'b.pdf'], /name one file/], [['talk.txt'], /does not end with \.pdf/], [['--format', 'png', 'snippets'], /holds something else than pictures/], [['-x'], /Unknown option '-x'/], [['own.pdf'], /own\.pdf is no file/], [['--format', 'notes', 'slides.md'], /slides\.md is what the deck is made of/], [['--format', 'notes', 'link.md'], /is what the deck is made of/], [['--range='], /--range names no slides/], [['nowhere/a.pdf'], /nowhere is no folder; make it first/]]) {
     const { status, stderr, stdout } = spawnSync(process.execPath, [command, ...args], { cwd: folder, encoding: 'utf8' })
     assert.deepEqual([status, stdout], [2, ''], args.join(' '))
     assert.match(stderr, says)
     assert.match(stderr, /^export: [^\n]+\n$/)
   }
   assert.deepEqual(readdirSync(folder), before)
+  assert.deepEqual(readdirSync(join(folder, 'own.pdf')), ['mine.txt'])
+  assert.equal(readFileSync(join(folder, 'slides.md'), 'utf8'), source)
+  for (const name of ['own.pdf', 'link.md'])
+    rmSync(join(folder, name), { recursive: true })
 })
 
 test('an export that is not right says so, and leaves the old PDF and nothing beside it', async () => {
