@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from onnx101.errors import clean
+
 
 def serve(description: str, argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description)
@@ -56,5 +58,5 @@ def in_one_line() -> Iterator[None]:
 
 
 def refuse(message: str) -> None:
-    print(f"{sys.argv[0].rpartition('/')[2]}: {' '.join(message.split())}", file=sys.stderr)
+    print(f"{sys.argv[0].rpartition('/')[2]}: {clean(' '.join(message.split()))}", file=sys.stderr)
     sys.exit(2)

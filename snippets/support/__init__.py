@@ -15,7 +15,8 @@ MODELS = ROOT / "public" / "models"
 
 def fail(message: str) -> NoReturn:
     """Say in one line what was wrong and what to do, and end with status 2."""
-    print(f"{Path(sys.argv[0]).name}: {message}", file=sys.stderr)
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in message)  # of any model
+    print(f"{Path(sys.argv[0]).name}: {shown}", file=sys.stderr)
     sys.exit(2)
 
 

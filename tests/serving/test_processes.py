@@ -47,11 +47,11 @@ def refused(capsys, *argv):
     return line
 
 
-def identity(kind, path):
+def identity(kind, path, name="X"):
     """A model that returns its input, of one type."""
     value = helper.make_tensor_value_info
-    node = helper.make_node("Identity", ["X"], ["Y"])
-    graph = helper.make_graph([node], "g", [value("X", kind, ["n"])], [value("Y", kind, ["n"])])
+    node = helper.make_node("Identity", [name], ["Y"])
+    graph = helper.make_graph([node], "g", [value(name, kind, ["n"])], [value("Y", kind, ["n"])])
     opset = [helper.make_opsetid("", 21)]
     onnx.save(helper.make_model(graph, ir_version=10, opset_imports=opset), path)
     return path
@@ -66,6 +66,8 @@ def test_a_bad_start_is_refused_in_one_line(capsys, tmp_path, model):
     assert "no model that onnxruntime runs" in refused(capsys, bad)
     text = identity(TensorProto.STRING, bad)
     assert "X is tensor(string); only tensors of numbers are served" in refused(capsys, text)
+    loud = identity(TensorProto.STRING, bad, "X\x1b]0;owned\x07")
+    assert "X\ufffd]0;owned\ufffd is tensor(string)" in refused(capsys, loud)
     assert "s3://" in refused(capsys, "s3://")
 
 

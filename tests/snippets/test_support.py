@@ -47,3 +47,10 @@ def test_a_place_that_cannot_be_written_is_named_in_one_line(wrong, tmp_path, ca
     assert message.endswith("name a file in a folder you may write to\n")
     assert message.count("\n") == 1
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_an_error_says_nothing_to_the_terminal(capsys):
+    with pytest.raises(SystemExit) as end:
+        support.fail("a node named \x1b]0;owned\x07\nand more")
+    assert end.value.code == 2
+    assert capsys.readouterr().err[:-1].isprintable()
