@@ -10,7 +10,12 @@ export function keepWatching(data) {
   })
 }
 
-/** Loads the page again when a slide comes or goes: Slidev keeps what it loaded by number, and shows a neighbour's content. */
+const SLIDE = /__slidev_\d+\.(?:md|frontmatter)/ // in the name of a module
+
+/**
+ * Loads the page again when a slide comes or goes: Slidev keeps what it loaded by number, and shows a neighbour's content.
+ * Vite keeps it, too: a number that was gone for a while would come back with the slide that it had then.
+ */
 export function reloadOnCount({ data }) {
   let count = data.slides.length
   return {
@@ -22,6 +27,11 @@ export function reloadOnCount({ data }) {
         if (count === data.slides.length)
           return
         count = data.slides.length
+        const { moduleGraph } = server.environments.client
+        for (const [id, module] of moduleGraph.idToModuleMap) {
+          if (SLIDE.test(id))
+            moduleGraph.invalidateModule(module)
+        }
         setTimeout(() => server.hot.send({ type: 'full-reload' }), 50)
       },
     },
