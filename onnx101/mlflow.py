@@ -1,6 +1,7 @@
 """Finds the model in a folder written by MLflow."""
 
 import re
+import stat
 from pathlib import Path
 
 from onnx101.errors import ConversionError
@@ -8,7 +9,7 @@ from onnx101.errors import ConversionError
 _NAME = "MLmodel"
 _LONGEST = 2**20
 # The scikit-learn flavor's entry for its file: YAML as MLflow writes it, one line each.
-_FILE = re.compile(r"""^ +pickled_model: *(['"]?)(.+?)\1 *$""", re.MULTILINE)
+_FILE = re.compile(r"^ +pickled_model:(.+)$", re.MULTILINE)
 _FLAVOR = re.compile(r"^  (\w+):", re.MULTILINE)
 
 
@@ -18,6 +19,7 @@ def file_in(folder: Path) -> Path:
     Raises ConversionError where it is some other folder, or holds another kind of model.
     """
     try:
+        _check_file(folder / _NAME)
         with open(folder / _NAME, "rb") as file:
             text = file.read(_LONGEST).decode(errors="replace")
     except FileNotFoundError:
@@ -32,10 +34,22 @@ def file_in(folder: Path) -> Path:
             "converter of the package that it is of"
         )
     try:
-        path = (folder / found[2]).resolve()
+        path = (folder / _unquoted(found[1].strip())).resolve()
         inside = path.is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError):  # a loop of links, a null character
         inside = False
     if not inside:
         raise ConversionError(f"{folder / _NAME} points outside its folder: give the file itself")
+    _check_file(path)
     return path
+
+
+def _unquoted(text: str) -> str:
+    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
+    return text[1:-1] if is_quoted else text
+
+
+def _check_file(path: Path) -> None:
+    """Raise ConversionError for a pipe or a device, which may have no end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ConversionError(f"{path} is no file: save what comes from it first")

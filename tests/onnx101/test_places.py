@@ -1,6 +1,7 @@
 """A model is read from wherever it is: an MLflow folder, a web server, a zip in a store."""
 
 import http.server
+import os
 import pickle
 import re
 import resource
@@ -72,6 +73,22 @@ def test_a_folder_of_mlflow_that_points_outside_itself(name, folder, tmp_path):
         with pytest.raises(onnx101.ConversionError, match=r"outside its folder|symbolic links"):
             attempt(folder)
     assert not (tmp_path / "a.onnx").exists()
+
+
+@pytest.mark.parametrize("name", ["MLmodel", "model.pkl"])
+@pytest.mark.parametrize("use", ["info", "convert"])
+def test_a_folder_of_mlflow_with_a_pipe_in_it(name, use, folder, command, tmp_path):
+    (folder / "MLmodel").write_text(ML_MODEL.format(name="model.pkl"))
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    outcome = command(use, folder, *([tmp_path / "a.onnx"] if use == "convert" else []))
+    outcome.assert_refused()
+    assert "no file" in outcome.stderr
+
+
+def test_a_folder_of_mlflow_with_a_long_line(folder, command):
+    (folder / "MLmodel").write_text(ML_MODEL.format(name="a" + " " * 10**6 + "b"))
+    command("info", folder).assert_refused()
 
 
 def test_other_folders_are_called_what_they_are(folder):
