@@ -10,7 +10,7 @@ import { getRandomPort } from 'get-port-please'
 import sirv from 'sirv'
 
 const SLIDEV = 'node_modules/@slidev/cli/bin/slidev.mjs'
-const LEND = new URL('lend.mjs', import.meta.url).href
+const [BRIEF, LEND] = ['brief.mjs', 'lend.mjs'].map(name => new URL(name, import.meta.url).href)
 
 /**
  * Returns Slidev as the deck in `root` has it, by a path from there: by the real path of a linked package, Slidev would
@@ -29,7 +29,7 @@ export function slidevOf(root) {
 /** Runs slidev in `root`; `ended` resolves to { status, log }, with `late` where it was ended after `timeout` ms. It ends with this process at the latest. */
 export function runSlidev(root, args, { timeout, env } = {}) {
   const lent = args[0] === 'export' ? ['--import', LEND] : [] // it costs every start about a second
-  const child = spawn(process.execPath, [...lent, slidevOf(root), ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, ['--import', BRIEF, ...lent, slidevOf(root), ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const stop = signal => child.kill(signal)
   const leave = () => stop()
   process.once('exit', leave)

@@ -8,6 +8,7 @@ import { fail } from '../deck/fail.mjs'
 import { takePath } from '../deck/path.mjs'
 import { load } from '../deck/slides.mjs'
 import { takeRemote } from './remote.mjs'
+import '../browser/brief.mjs'
 
 try {
   const args = takeRemote(takePath(process.argv.slice(2)))
