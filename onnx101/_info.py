@@ -14,7 +14,7 @@ from onnx101.inert import Estimator, Object
 from onnx101.provenance import origin_of
 from onnx101.reading import reader_of, reading_of
 from onnx101.skim import skim
-from onnx101.source import Source, opened
+from onnx101.source import Source, opened, refuse_pipe
 from onnx101.writer import MAX_BYTES
 
 _IR_VERSION = b"\x08"  # the first byte of an ONNX model
@@ -55,8 +55,7 @@ def info(path: str | os.PathLike, key: str | None = None) -> Info:
     Raises ConversionError where the file is neither, or holds what no reader should touch.
     """
     try:
-        if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
-            raise ConversionError(f"{path} is no file: save what comes from it first")
+        refuse_pipe(path)
         with opened(path) as (file, raw):
             start = file.peek(1)[:1]
             if start in (b"\x80", b"P"):

@@ -15,7 +15,7 @@ from onnx101.head import Head
 from onnx101.reading import read, reader_of
 from onnx101.rows import Thresholds
 from onnx101.runtime import TYPES, Runtime, size_of
-from onnx101.source import opened, opened_again
+from onnx101.source import opened, opened_again, refuse_pipe
 
 # Rows in a batch; fewer where a row takes more than this many numbers.
 _ROWS, _NUMBERS = 10_000, 2**22
@@ -49,9 +49,8 @@ def verify(
     if seed < 0:
         raise ConversionError(f"the seed {seed} is negative: give 0 or more")
     try:
+        refuse_pipe(src)  # it is read twice
         with opened(src) as (file, raw):
-            if raw.once:
-                raise ConversionError(f"{src} is a pipe, but is read twice: save it to a file")
             size_of(dst)
             thresholds, again = Thresholds(seed), Thresholds(seed)
             first = read(reader_of(file), thresholds.add, key)

@@ -39,14 +39,10 @@ def opened(
     digest: whether it will be asked for its `sha256`.
     Raises ConversionError for an address that is not known, OSError where it cannot be read.
     """
-    scheme = re.match(r"(\w+)://", os.fspath(address))
-    if scheme and scheme[1] in SCHEMES:
+    path = _local(address)
+    if path is None:
         raw = RemoteFile(os.fspath(address))
-    elif scheme and scheme[1] != "file":
-        known = ", ".join(SCHEMES)
-        raise ConversionError(f"{address}: give a path, or an address of {known} or file")
     else:
-        path = _path_of(os.fspath(address)) if scheme else address
         raw = _File(file_in(Path(path)) if os.path.isdir(path) else path)
     if digest:
         raw.begin_digest()
@@ -71,6 +67,26 @@ def _within_reach(file: "Source", raw: "_File | RemoteFile") -> Iterator["Source
             yield content
         finally:
             content.detach()
+
+
+def refuse_pipe(address: str | os.PathLike) -> None:
+    """Raise ConversionError for a pipe, which to open may take forever, or a device."""
+    path = _local(address)
+    if path is None or not os.path.exists(path):
+        return  # whoever opens it says so
+    if not (os.path.isfile(path) or os.path.isdir(path)):
+        raise ConversionError(f"{address} is no file: save what comes from it first")
+
+
+def _local(address: str | os.PathLike) -> str | os.PathLike | None:
+    """The path of a file on this machine, None for an object in a store."""
+    scheme = re.match(r"(\w+)://", os.fspath(address))
+    if scheme and scheme[1] in SCHEMES:
+        return None
+    if scheme and scheme[1] != "file":
+        known = ", ".join(SCHEMES)
+        raise ConversionError(f"{address}: give a path, or an address of {known} or file")
+    return _path_of(os.fspath(address)) if scheme else address
 
 
 def _path_of(address: str) -> str:

@@ -230,9 +230,10 @@ def test_on_a_terminal_that_knows_only_ascii(tmp_path):
 
 def test_a_pipe_is_refused_before_it_is_opened(tmp_path, command):
     os.mkfifo(tmp_path / "pipe")
-    outcome = command("info", tmp_path / "pipe")
-    outcome.assert_refused()
-    assert "no file" in outcome.stderr
+    for pipe in (tmp_path / "pipe", (tmp_path / "pipe").as_uri()):
+        outcome = command("info", pipe)
+        outcome.assert_refused()
+        assert "no file" in outcome.stderr
 
 
 def test_of_a_model_that_was_cut_off(source, tmp_path):

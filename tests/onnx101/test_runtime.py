@@ -205,11 +205,9 @@ def test_what_is_no_file_is_refused(source, tmp_path):
 def test_a_pipe_cannot_be_read_twice(source, tmp_path):
     onnx101.convert(source, tmp_path / "a.onnx")
     os.mkfifo(tmp_path / "pipe")
-    with (
-        subprocess.Popen(["cp", source, tmp_path / "pipe"], stderr=subprocess.DEVNULL),
-        pytest.raises(onnx101.ConversionError, match="read twice"),
-    ):
-        onnx101.verify(tmp_path / "pipe", tmp_path / "a.onnx")
+    for pipe in (tmp_path / "pipe", (tmp_path / "pipe").as_uri()):  # which nobody writes to
+        with pytest.raises(onnx101.ConversionError, match="no file"):
+            onnx101.verify(pipe, tmp_path / "a.onnx")
 
 
 @pytest.fixture
