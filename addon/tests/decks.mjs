@@ -1,8 +1,8 @@
-// A small deck in a temporary folder, with this addon and only the looks of `other/`, served or built by Slidev.
+// A small deck in a temporary folder, with this addon and only the looks of `other/`, served by Slidev.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { build, dev } from '../browser/serve.mjs'
+import { dev } from '../browser/serve.mjs'
 import { root } from './host.mjs'
 
 /** Links every package into a real `node_modules`, so that Vite's cache in it is the copy's own. */
@@ -57,10 +57,4 @@ export async function serve(folder, { presenting = false, args = [], env: extra 
   const { DECK_RUN, ...env } = process.env
   const server = await dev(folder, { args, env: { ...env, ...presenting && { DECK_RUN: '1' }, ...extra } })
   return Object.defineProperty({ ...server, url: server.url.slice(0, -1), stop: server.close }, 'log', { get: () => server.log })
-}
-
-/** Builds the deck; returns the folder of the site. */
-export async function built(folder) {
-  await build(folder, 'dist')
-  return join(folder, 'dist')
 }

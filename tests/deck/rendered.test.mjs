@@ -1,6 +1,6 @@
 // The deck in a real browser: every slide, every click, light and dark, from Slidev's server and as the built site.
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -85,6 +85,21 @@ describe('the built site, under a sub-path', () => {
     assert.equal(await page.evaluate(() => window.slipped), undefined, 'a script of somebody else runs')
     assert.equal(noise.length, 1)
     await close()
+  })
+
+  test('the site holds the recordings, each in a file that its slide loads, and nothing that runs', () => {
+    const folder = join(root, 'build/site')
+    const files = readdirSync(folder, { recursive: true }).filter(name => /\.(?:js|html|css)$/.test(name))
+    const texts = new Map(files.map(name => [name, readFileSync(join(folder, name), 'utf8')]))
+    const holding = text => files.filter(name => texts.get(name).includes(text))
+    assert.deepEqual(files.filter(name => /__run|run-token|on-stage|as recorded/i.test(texts.get(name)) || /OnStage/.test(name)), [])
+    const shown = new Set(deck.slides.flatMap(tagsOf).filter(({ tag }) => tag === 'Run').map(({ attributes: { snippet } }) => readFileSync(join(root, recordings, `${snippet}.txt`), 'utf8')))
+    for (const text of shown) {
+      const line = text.split('\n').filter(line => !/["'`\\$\P{ASCII}]/u.test(line)).sort((a, b) => b.length - a.length)[0] // as a script writes it
+      const found = holding(line)
+      assert.equal(found.length, [...shown].filter(text => text.includes(line)).length, line)
+      assert.deepEqual(found.filter(name => texts.get('index.html').includes(name)), [], 'the first page loads it')
+    }
   })
 
   test('the first slide shows after at most 250 KB of compressed script', async () => {

@@ -10,7 +10,7 @@ import { lasting } from '../lasting.mjs'
 import { rendered } from './broken.mjs'
 
 /** The slides whose snippets run, and their files. */
-export const running = `# It prints
+const running = `# It prints
 
 <<< @/snippets/good.py#say py
 
@@ -30,7 +30,7 @@ export const running = `# It prints
 
 <Run snippet="slow" />
 `
-export const snippets = {
+const snippets = {
   'snippets/good.py': 'import pathlib\nimport numpy as np\nopen(pathlib.Path(__file__).with_name("ran"), "a").write(".")\n# region say\nprint(np.pi)\n# endregion say\n',
   'snippets/outputs/good.txt': '3.141592653589793\n',
   'snippets/outputs/good.versions': 'Python 3.11\nnumpy 2.0.1\n',

@@ -1,15 +1,14 @@
 // Snippets that run on stage, in a real browser: what the speaker sees, and what other sites get.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import axe from 'axe-core'
 import { chromium } from 'playwright-chromium'
 import { findBrowser, flags } from '../../browser/find.mjs'
-import { built, headmatter, makeDeck, remove } from '../decks.mjs'
-import { FAILS, folder, PRINTS, running, server, SLOW, slow, snippets } from './deck.mjs'
+import { FAILS, folder, PRINTS, server, SLOW, slow } from './deck.mjs'
 
 const TOKEN_MODULE = '/@id/__x00__virtual:run-token'
 const runs = () => existsSync(join(folder, 'snippets/ran')) ? readFileSync(join(folder, 'snippets/ran'), 'utf8').length : 0
@@ -227,20 +226,5 @@ describe('presented', () => {
   test('answers no rebound name', async () => {
     for (const path of ['/', TOKEN_MODULE, '/__run/good'])
       assert.equal((await page.goto(`http://evil.example:${server.port}${path}`)).status(), 403, path)
-  })
-})
-
-describe('built', () => {
-  const folder = makeDeck({ 'slides.md': `${headmatter('layout: default')}${running}`, 'snippets/slow.py': '', ...snippets })
-  after(() => remove(folder))
-
-  test('holds the recordings, and nothing that runs', async () => {
-    const site = await built(folder)
-    const files = readdirSync(site, { recursive: true }).filter(name => /\.(?:js|html|css)$/.test(name))
-    const text = name => readFileSync(join(site, name), 'utf8')
-    assert.deepEqual(files.filter(name => /__run|run-token|on-stage|as recorded/i.test(text(name)) || /OnStage/.test(name)), [])
-    const recorded = files.filter(name => text(name).includes('3.141592653589793'))
-    assert.equal(recorded.length, 1)
-    assert.ok(!text('index.html').includes(recorded[0]), 'the first page loads it')
   })
 })
