@@ -2,25 +2,12 @@
 
 import io
 import json
-import os
-import subprocess
-import sys
 from contextlib import suppress
 
+from onnx101.apart import start
 from onnx101.digest import Counted
 from onnx101.errors import ConversionError
 from onnx101.store_child import HEADER, NEXT, REWIND
-
-# So that nothing is imported from the folder that the command is run in.
-_ALONE = ("-P", "-c")
-# The child finds this package where this process found it.
-_START = """
-import json, sys
-told = json.loads(sys.stdin.buffer.readline())
-sys.path[:] = told["path"]
-from onnx101.store_child import main
-main(told["address"])
-"""
 
 
 class RemoteFile(Counted, io.RawIOBase):
@@ -35,15 +22,9 @@ class RemoteFile(Counted, io.RawIOBase):
 
     def __init__(self, address: str):
         self._address, self._here = address, memoryview(b"")
-        self._child = subprocess.Popen(
-            [sys.executable, *_ALONE, _START],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        self._child = start("store_child")
         try:
-            told = {"address": address, "path": [*map(os.fspath, sys.path)]}
-            (self.size,) = HEADER.unpack(self._ask(json.dumps(told).encode() + b"\n"))
+            (self.size,) = HEADER.unpack(self._ask(json.dumps(address).encode() + b"\n"))
         except BaseException:
             self.close()
             raise

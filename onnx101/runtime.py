@@ -6,17 +6,14 @@ import os
 import signal
 import stat
 import struct
-import subprocess
-import sys
 import threading
 from math import prod
-from pathlib import Path
 
 import numpy as np
 
+from onnx101.apart import start
 from onnx101.errors import ConversionError
 
-_CHILD = Path(__file__).with_name("runtime_child.py")
 # Limits of a model: CPU seconds a step, and bytes of memory; plus so much per byte of its file.
 _SECONDS, _SECONDS_A_BYTE = 30, 0.5e-6
 _MEMORY, _MEMORY_A_BYTE = 2**31, 24
@@ -42,8 +39,7 @@ class Runtime:
         self._seconds = int(_SECONDS + _SECONDS_A_BYTE * size)
         limits = {"seconds": self._seconds, "memory": _MEMORY + _MEMORY_A_BYTE * size}
         told = {"path": os.path.abspath(self._path), "texts": texts, **limits}
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        self._child = subprocess.Popen([sys.executable, _CHILD], **pipes)
+        self._child = start("runtime_child")
         try:
             answer = self._ask("load", json.dumps(told).encode() + b"\n")
             self.inputs, self.outputs = answer["inputs"], answer["outputs"]

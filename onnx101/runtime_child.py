@@ -13,6 +13,8 @@ import sys
 
 import numpy as np
 
+from onnx101.limits import allow, limit_memory
+
 
 def main() -> None:
     """Answer requests until stdin ends."""
@@ -27,9 +29,9 @@ def main() -> None:
         answers.flush()
 
     places = {text: place for place, text in enumerate(told["texts"])}
-    limit(told["memory"])
+    limit_memory(told["memory"])
     try:
-        _allow(told["seconds"])
+        allow(told["seconds"])
         session = _load(told["path"])
         described = [
             [[each.name, each.type] for each in group()]
@@ -42,7 +44,7 @@ def main() -> None:
     texts = np.array(told["texts"], dtype=object)
     while (feed := _feed(requests, described[0], texts)) is not None:
         try:
-            _allow(told["seconds"])
+            allow(told["seconds"])
             given = session.run(None, feed)
             given = [_numbers(array, places) for array in given]
         except Exception as error:
@@ -84,34 +86,5 @@ def _numbers(array, places: dict[str, int]) -> np.ndarray:
     return np.array(flat, dtype=np.int64).reshape(array.shape)
 
 
-def limit(memory: int) -> None:
-    """Limit what this process may hold, in bytes, where the system can; it leaves no core file."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    if most == resource.RLIM_INFINITY or memory < most:
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-
-
-def _allow(seconds: int) -> None:
-    """Allow this process so many more CPU seconds."""
-    try:
-        import resource
-    except ImportError:
-        return
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    until = int(usage.ru_utime + usage.ru_stime) + seconds + 1
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    if most == resource.RLIM_INFINITY or until < most:
-        resource.setrlimit(resource.RLIMIT_CPU, (until, most))
-
-
 def _line(error: Exception) -> str:
     return " ".join(str(error).split())[:300] or type(error).__name__
-
-
-if __name__ == "__main__":
-    main()

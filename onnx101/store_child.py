@@ -1,9 +1,11 @@
 """The process that `remote` starts: reads an object from a store, as it is asked on its stdin.
 
-Each answer is an int64 and so many bytes; where it is negative, they say what was wrong. The first
-is the size of the object; NEXT asks for what follows, of which nothing is the end.
+First comes the address, a line of JSON. Each answer is an int64 and so many bytes; where it is
+negative, they say what was wrong. The first is the size of the object; NEXT asks for what follows,
+of which nothing is the end.
 """
 
+import json
 import os
 import signal
 import struct
@@ -11,7 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
-from onnx101.runtime_child import limit
+from onnx101.limits import limit_memory
 
 HEADER = struct.Struct("<q")
 NEXT, REWIND = b"n", b"r"
@@ -22,8 +24,8 @@ _PIECE = 2**21
 _STACK = 2**21  # of a thread, in bytes: what `ulimit -s` says may be more than is allowed
 
 
-def main(address: str) -> None:
-    """Answer for the object at an address until stdin ends."""
+def main() -> None:
+    """Answer for the object at an address, a line of JSON, until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command
     from onnx101.errors import ConversionError
     from onnx101.store import RangeReader
@@ -36,6 +38,7 @@ def main(address: str) -> None:
         answers.write(data)
         answers.flush()
 
+    address = json.loads(sys.stdin.buffer.readline())
     threading.stack_size(_STACK)
     try:
         _limit(_AT_FIRST)
@@ -64,4 +67,4 @@ def _limit(more: int) -> None:
     except OSError:
         return
     held = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmData"))
-    limit(1024 * held + more)
+    limit_memory(1024 * held + more)

@@ -179,6 +179,8 @@ def test_nothing_is_imported_from_the_folder_that_one_is_in(web, tmp_path, monke
     (tmp_path / "json.py").write_text("raise SystemExit('a file of the folder')")
     monkeypatch.chdir(tmp_path)
     assert onnx101.info(f"{web}/a%20forest.pkl").trees == 3
+    onnx101.convert(f"{web}/a%20forest.pkl", "a.onnx")
+    assert onnx101.verify(f"{web}/a%20forest.pkl", "a.onnx", rows=50).passed
 
 
 def test_the_stack_that_the_system_gives_a_thread_is_no_matter(web, tmp_path):

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 from sklearn.ensemble import RandomForestRegressor
 
 import onnx101
-from onnx101 import runtime
+from onnx101 import apart, runtime
 
 rng = np.random.default_rng(4)
 X = rng.normal(size=(100, 3)).astype(np.float32)
@@ -160,9 +160,7 @@ def test_what_is_no_such_model_is_refused(name, source, tmp_path, monkeypatch):
 
 def test_a_model_that_waits_is_ended(source, tmp_path, monkeypatch):
     """Like one that reads its data from a pipe; here the process itself sleeps."""
-    sleeper = tmp_path / "sleeper.py"
-    sleeper.write_text("import time; time.sleep(600)")
-    monkeypatch.setattr(runtime, "_CHILD", sleeper)
+    monkeypatch.setattr(apart, "_START", "import time; time.sleep(600)")
     monkeypatch.setattr(runtime, "_SECONDS", 0.2)
     (tmp_path / "a.onnx").write_bytes(graph(ADD))
     with pytest.raises(onnx101.ConversionError, match="more than"):
@@ -170,9 +168,8 @@ def test_a_model_that_waits_is_ended(source, tmp_path, monkeypatch):
 
 
 def test_a_model_that_ends_its_process_is_refused(source, tmp_path, monkeypatch):
-    crash = tmp_path / "crash.py"
-    crash.write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
-    monkeypatch.setattr(runtime, "_CHILD", crash)
+    crash = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
+    monkeypatch.setattr(apart, "_START", crash)
     (tmp_path / "a.onnx").write_bytes(graph(ADD))
     with pytest.raises(onnx101.ConversionError, match="status -11"):
         onnx101.verify(source, tmp_path / "a.onnx", rows=50)
