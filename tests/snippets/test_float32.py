@@ -34,14 +34,14 @@ def strayed(forest, rows, walk, rounding):
 @given(floats(width=32, allow_nan=False), floats(-1, 1))
 def test_rounded_down_a_threshold_sends_every_float32_the_same_way(near, part):
     near = np.float32(near)
-    with np.errstate(over="ignore", invalid="ignore"):
-        above = np.nextafter(near, np.float32(np.inf))
+    with np.errstate(over="ignore", invalid="ignore"):  # beyond the last float32 is infinity
+        below, above = np.nextafter(near, np.float32([-np.inf, np.inf]))
         threshold = np.float64(near) + abs(part) * (np.float64(above) - np.float64(near))
-    if not abs(threshold) < np.finfo(np.float32).max:
-        return
-    down = float32.down(np.array([threshold]))
+        if not abs(threshold) < np.finfo(np.float32).max:
+            return
+        down = float32.down(np.array([threshold]))
     assert down.dtype == np.float32
-    for x in (np.nextafter(near, np.float32(-np.inf)), near, above):
+    for x in (below, near, above):
         assert (x <= down[0]) == (np.float64(x) <= threshold)
 
 
