@@ -5,6 +5,7 @@ import { readdirSync } from 'node:fs'
 import { constants, getPriority, setPriority } from 'node:os'
 import { buffer } from 'node:stream/consumers'
 import { installNode, installPython, python } from './install.mjs'
+import '../addon/commands/orphan.mjs'
 
 installNode()
 installPython({ serving: true })

@@ -9,6 +9,7 @@ import { takePath } from '../deck/path.mjs'
 import { load } from '../deck/slides.mjs'
 import { takeRemote } from './remote.mjs'
 import '../browser/brief.mjs'
+import './orphan.mjs'
 
 try {
   const args = takeRemote(takePath(process.argv.slice(2)))
@@ -19,9 +20,5 @@ try {
 catch (error) {
   fail(error.message)
 }
-// npm passes SIGTERM to its shell, and no further.
-const parent = process.ppid
-if (process.env.npm_lifecycle_event)
-  setInterval(() => process.ppid !== parent && process.kill(process.pid, 'SIGTERM'), 500).unref()
 
 await import(pathToFileURL(process.argv[1]).href)

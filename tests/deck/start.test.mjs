@@ -84,6 +84,22 @@ describe('the packages of Node', { skip: process.platform === 'win32' && 'the np
     assert.equal(install('exit 1', '{ otherwise: \'warn\' }').status, 2)
   })
 
+  test('serves nobody when npm was ended while it installed', { timeout: 60_000 }, async () => {
+    for (const path of ['scripts/start.mjs', 'addon/commands/orphan.mjs'])
+      cpSync(join(root, path), join(folder, path))
+    write('addon/commands/present.mjs', 'import { writeFileSync } from \'node:fs\'\nsetTimeout(() => writeFileSync(\'outlived\', \'\'), 30_000)')
+    write('bin/npm', `#!/bin/sh\ntouch ${folder}/begun\nwhile kill -0 $STARTED_BY 2> ${folder}/over; do sleep 0.05; done\n${works}\n`)
+    chmodSync(join(folder, 'bin/npm'), 0o755)
+    const shell = spawn('sh', ['-c', 'STARTED_BY=$$ "$NODE" scripts/start.mjs & wait'], { cwd: folder, env: { ...process.env, PATH: `${folder}/bin${delimiter}${process.env.PATH}`, NODE: process.execPath, npm_lifecycle_event: 'start' }, stdio: ['ignore', 'pipe', 'inherit'] })
+    const closed = new Promise(resolve => shell.once('close', resolve)) // by the server, too
+    while (!existsSync(join(folder, 'begun')))
+      await sleep(20)
+    shell.kill('SIGTERM')
+    await closed
+    assert.ok(existsSync(join(folder, 'node_modules/.node')), 'what was installed stays')
+    assert.ok(!existsSync(join(folder, 'outlived')))
+  })
+
   test('finishes a swap that was interrupted', () => {
     write('node_modules/.package-lock.json', installed('2.0.0'))
     mkdirSync(join(folder, 'build/install'), { recursive: true })
