@@ -91,12 +91,11 @@ describe('the built site, under a sub-path', () => {
     const folder = join(root, 'build/site')
     const files = readdirSync(folder, { recursive: true }).filter(name => /\.(?:js|html|css)$/.test(name))
     const texts = new Map(files.map(name => [name, readFileSync(join(folder, name), 'utf8')]))
-    const holding = text => files.filter(name => texts.get(name).includes(text))
     assert.deepEqual(files.filter(name => /__run|run-token|on-stage|as recorded/i.test(texts.get(name)) || /OnStage/.test(name)), [])
     const shown = new Set(deck.slides.flatMap(tagsOf).filter(({ tag }) => tag === 'Run').map(({ attributes: { snippet } }) => readFileSync(join(root, recordings, `${snippet}.txt`), 'utf8')))
     for (const text of shown) {
       const line = text.split('\n').filter(line => !/["'`\\$\P{ASCII}]/u.test(line)).sort((a, b) => b.length - a.length)[0] // as a script writes it
-      const found = holding(line)
+      const found = files.filter(name => texts.get(name).includes(line))
       assert.equal(found.length, [...shown].filter(text => text.includes(line)).length, line)
       assert.deepEqual(found.filter(name => texts.get('index.html').includes(name)), [], 'the first page loads it')
     }

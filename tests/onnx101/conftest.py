@@ -266,8 +266,7 @@ def command():
     """`command(*arguments, **tamper)` runs `onnx101 ARGUMENTS` in a fork; see child.py."""
     child = [sys.executable, str(HERE / "child.py")]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    alone = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # its threads spin anew in every fork
-    with subprocess.Popen(child, **pipes, env=alone) as process:
+    with subprocess.Popen(child, **pipes) as process:
 
         def run(*arguments: str | os.PathLike, **tamper) -> Outcome:
             request = {"arguments": [os.fspath(part) for part in arguments], **tamper}
